@@ -1,0 +1,1 @@
+"""Schema, migrations, the single writer, paged reads, and the engine's ports over them."""

@@ -1,0 +1,1 @@
+"""Data of the program: rule tables, providers, icons, translations."""
