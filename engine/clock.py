@@ -1,8 +1,22 @@
-"""Time as the engine sees it. The one Protocol, and the clocks that fulfil it; nothing else in the engine asks the time."""
+"""Time as the engine sees it. The one Protocol, and the clocks that fulfil it; nothing else in the engine asks the time.
+
+Waiting means "until the instant X": every sleeper looks at the clock again when it wakes, because timers may fire early and
+a machine's clock may be set.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+import asyncio
+import heapq
+import time
+from itertools import count
+from typing import Final, Protocol
+
+LOOK_AGAIN: Final = 1.0
+"""Seconds of real time after which a sleeper looks at the clock again, in case it was set."""
+
+_TURNS_TO_SETTLE: Final = 50
+"""Turns of the event loop that tasks get, at each instant of a manual clock, to do what they woke for."""
 
 
 class Clock(Protocol):
@@ -15,3 +29,96 @@ class Clock(Protocol):
     async def sleep_until(self, instant: float) -> None:
         """Return when ``now() >= instant``."""
         ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        """UTC seconds since the epoch."""
+        return time.time()
+
+    async def sleep_until(self, instant: float) -> None:
+        """Return when ``now() >= instant``, also when the machine's clock is set meanwhile."""
+        while (left := instant - time.time()) > 0:  # noqa: ASYNC110 - no event tells that a clock was set
+            await asyncio.sleep(min(left, LOOK_AGAIN))
+
+
+class ScaledClock:
+    """A clock that runs *speed* times as fast as the machine's, so that an hour passes in seconds.
+
+    It shows *start* (epoch seconds) at the real instant *origin*; both default to now. Processes that are given the same
+    three numbers agree on the time.
+    """
+
+    def __init__(self, speed: float, start: float | None = None, origin: float | None = None) -> None:
+        if speed <= 0:
+            raise ValueError(f"a clock's speed must be above 0, not {speed}")
+        self.speed: Final = speed
+        self.origin: Final = time.time() if origin is None else origin
+        self.start: Final = self.origin if start is None else start
+
+    def now(self) -> float:
+        """UTC seconds since the epoch, as this clock counts them."""
+        return self.start + (time.time() - self.origin) * self.speed
+
+    async def sleep_until(self, instant: float) -> None:
+        """Return when ``now() >= instant``."""
+        while (left := instant - self.now()) > 0:  # noqa: ASYNC110 - no event tells that a clock was set
+            await asyncio.sleep(min(left / self.speed, LOOK_AGAIN))
+
+
+class ManualClock:
+    """A clock that stands still until it is moved: for tests, and for whoever steps through time by hand."""
+
+    def __init__(self, start: float = 1_700_000_000.0) -> None:
+        self._now = start
+        self._order = count()
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+
+    def now(self) -> float:
+        """UTC seconds since the epoch."""
+        return self._now
+
+    async def sleep_until(self, instant: float) -> None:
+        """Return when the clock was moved to *instant* or beyond."""
+        while self._now < instant:
+            wake = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._sleepers, (instant, next(self._order), wake))
+            await wake
+
+    @property
+    def sleepers(self) -> int:
+        """How many wait for an instant that has not come."""
+        return sum(not wake.done() for _, _, wake in self._sleepers)
+
+    def advance(self, seconds: float) -> None:
+        """Move by *seconds* in one step (backwards too, as when a machine's clock is set) and wake who is due."""
+        self._move(self._now + seconds)
+
+    async def run(self, seconds: float) -> None:
+        """Move by *seconds*, stopping at every instant that somebody sleeps for, so that each acts at its own time."""
+        end = self._now + seconds
+        await _settle()
+        while (instant := self._next()) is not None and instant <= end:
+            self._move(max(instant, self._now))
+            await _settle()
+        self._move(end)
+        await _settle()
+
+    def _next(self) -> float | None:
+        while self._sleepers and self._sleepers[0][2].done():
+            heapq.heappop(self._sleepers)
+        return self._sleepers[0][0] if self._sleepers else None
+
+    def _move(self, instant: float) -> None:
+        self._now = instant
+        while self._sleepers and self._sleepers[0][0] <= instant:
+            wake = heapq.heappop(self._sleepers)[2]
+            if not wake.done():
+                wake.set_result(None)
+
+
+async def _settle() -> None:
+    for _ in range(_TURNS_TO_SETTLE):
+        await asyncio.sleep(0)
