@@ -1,0 +1,105 @@
+"""The classifier: an ordered set of rules, compiled once, gives each reply its verdict. Runs in the worker processes.
+
+Time is bounded because RE2 is linear: one pass over the text finds the phrases that any rule needs, and only rules whose
+phrases are all there are run, each over at most REPLY_LIMIT characters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import re2
+
+from engine.hostile import first_ip, fold_pattern, folded, parse_reply, shown
+from engine.replies import Classification, Reply, Stage, Verdict
+from engine.rules import Conditions, Rule, compile_pattern, pattern_options
+
+__all__ = ["Classifier", "parse_reply", "shown"]
+
+_LIST_NAME = re.compile(
+    r"(?:\b(?:using|listed (?:at|in|on|by)|blacklisted (?:at|in|on|by)|blocked by|rejected by|dnsbl|rbl)\b[ :\"'(\[]*"
+    r"(?:the )?)((?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}\b)"
+    r"|\b((?:[a-z0-9-]{1,63}\.){1,4}(?:spamhaus|sorbs|spamcop|abuseat|uceprotect|barracudacentral|mailspike|surriel|"
+    r"njabl|abusix|manitu|gbudb|spamrats|junkemailfilter|backscatterer)\.(?:org|net|zone|de|com|fr))\b"
+)
+
+
+class _Matcher:
+    """Rules of one kind in order, with the filter that finds the candidates among them."""
+
+    __slots__ = ("_conditions", "_expressions", "_filter", "_rules")
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = tuple(rules)
+        self._conditions = [Conditions.of(rule) for rule in self._rules]
+        self._filter = re2.Filter()
+        options = pattern_options()
+        for rule in self._rules:
+            compile_pattern(rule)
+            self._filter.Add(fold_pattern(rule.pattern), options)
+        if self._rules:
+            self._filter.Compile()
+
+    def first(self, text: bytes, reply: Reply, stage: Stage | None) -> Rule | None:
+        """The first rule that matches."""
+        return next(self._matching(text, reply, stage), None)
+
+    def all(self, text: bytes, reply: Reply, stage: Stage | None) -> tuple[Rule, ...]:
+        """Every rule that matches, in order."""
+        return tuple(self._matching(text, reply, stage))
+
+    def _matching(self, text: bytes, reply: Reply, stage: Stage | None) -> Iterator[Rule]:
+        for index in self._filter.Match(text) or ():
+            if self._conditions[index].hold(reply, stage):
+                yield self._rules[index]
+
+
+class Classifier:
+    """Classifies replies by *rules*; the first that matches wins. Raises RuleError for a pattern that doesn't compile."""
+
+    __slots__ = ("_matcher", "_shadow")
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._matcher = _Matcher([rule for rule in rules if rule.enabled and not rule.shadow])
+        shadow = [rule for rule in rules if rule.enabled and rule.shadow]
+        self._shadow = _Matcher(shadow) if shadow else None
+
+    def classify(self, reply: Reply, stage: Stage | None, *, own_ip: str | None = None) -> Classification:
+        """The verdict on *reply*, met at *stage* (None: not known) by the sending address *own_ip* (canonical).
+
+        Never raises. 2xx and 3xx are ACCEPTED; where no rule matches the verdict is UNKNOWN.
+        """
+        if reply.is_positive or (reply.code == 0 and reply.enhanced.startswith("2.")):
+            return Classification(Verdict.ACCEPTED)
+        text = folded(reply.text, own_ip)
+        rule = self._matcher.first(text.encode(), reply, stage)
+        if rule is None:
+            return Classification(Verdict.UNKNOWN)
+        return Classification(
+            verdict=rule.verdict,
+            rule=rule.id,
+            scope=rule.scope,
+            permanent=rule.permanent,
+            threshold=rule.threshold,
+            probe_interval_seconds=rule.probe_interval_seconds,
+            reason=_reason(rule.reason, text, own_ip),
+            advice=rule.advice,
+            provider=rule.provider,
+        )
+
+    def shadow_matches(self, reply: Reply, stage: Stage | None, *, own_ip: str | None = None) -> tuple[str, ...]:
+        """The ids of the shadow rules that match, in order; they decide nothing."""
+        if self._shadow is None or reply.is_positive:
+            return ()
+        text = folded(reply.text, own_ip).encode()
+        return tuple(rule.id for rule in self._shadow.all(text, reply, stage))
+
+
+def _reason(template: str, text: str, own_ip: str | None) -> str:
+    if "{" not in template:
+        return template
+    ip = own_ip or first_ip(text) or "the sending address"
+    found = _LIST_NAME.search(text)
+    name = (found[1] or found[2]) if found else ""
+    return template.replace("{ip}", ip).replace("{list}", f": {name}" if name else "")

@@ -1,0 +1,144 @@
+"""Reply text from strangers: bounding, folding for rules, escaping for people. Pure functions, used in every room.
+
+Nothing here raises, and every function is linear in the text, of which at most REPLY_LIMIT characters are looked at.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from functools import lru_cache
+
+from engine.replies import REPLY_LIMIT, Reply
+
+OWN_IP = "own-ip"
+"""What stands in a folded text where the reply named the sending address itself."""
+
+_CODE = re.compile(r"\s*([2-5]\d\d)(?![\d.])")
+_ENHANCED_FIRST = re.compile(r"\s*(?:[2-5]\d\d[- ,]+)*[#/(\[ ]*([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
+_ENHANCED = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
+_CONTINUATION = re.compile(
+    r"\s[245]\d\d(?:-(?:[245]\.\d{1,3}\.\d{1,3}(?=\s))?|[ ,][245]\.\d{1,3}\.\d{1,3}(?=\s))|\n[245]\d\d(?= |$)"
+)
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_MARKS = re.compile("[\u0300-\u036f]+")
+_WORD = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile("[a-z]")
+_LOOKALIKES = str.maketrans("авеіјкмнорсѕтухԁυοανκρτ", "abeijkmhopcstyxduoavkpt")
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_IPV6_WORD = re.compile(r"(?:ipv6:)?(?<![0-9a-f])((?:[0-9a-f]{1,4}:|:)(?:[0-9a-f]{0,4}:){1,7}[0-9a-f]{0,4})")
+_ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
+_MANY = 32
+"""IPv6-like words of one reply that are looked at."""
+
+
+def parse_reply(text: str) -> Reply:
+    """Read a reply's code, enhanced status code and text.
+
+    *text* is what came over the wire, decoded, its lines joined by line breaks (or, as logs have it, by spaces). The
+    enhanced code (RFC 3463; RFC 2034 puts it first) is taken from the front, else from anywhere in the text, as long as its
+    class agrees with the code. Never raises: a text without a code has code 0.
+    """
+    text = text[:REPLY_LIMIT].replace("\r\n", "\n").strip()
+    found = _CODE.match(text)
+    code = int(found[1]) if found else 0
+    return Reply(code, _enhanced(text, code), text)
+
+
+def _enhanced(text: str, code: int) -> str:
+    first = _ENHANCED_FIRST.match(text) or _ENHANCED.search(text)
+    if first is None or (code and first[1][0] != str(code)[0]):
+        return ""
+    return first[1]
+
+
+def shown(text: str) -> str:
+    """*text* on one line, its control, bidirectional and invisible characters written as escapes (``\\u202e``)."""
+    return _UNSAFE.sub(_escape, text[:REPLY_LIMIT])
+
+
+def _escape(found: re.Match[str]) -> str:
+    point = ord(found[0])
+    if point == 0x0A:
+        return "\\n"
+    if point < 0x100:
+        return f"\\x{point:02x}"
+    return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
+
+
+def folded(text: str, own_ip: str | None = None) -> str:
+    """The form of a reply that rules are matched against.
+
+    At most REPLY_LIMIT characters: continuation lines joined without their codes, lower case, accents and invisible
+    characters gone, letters of other scripts that pose as Latin ones inside a Latin word turned back, one space for
+    any white space, and the sending address (*own_ip*, canonical) written as OWN_IP wherever it is named.
+    """
+    text = _CONTINUATION.sub(" ", text[:REPLY_LIMIT])
+    text = text.lower() if text.isascii() else _fold_letters(text)
+    text = " ".join(text.split())
+    return _mark_own(text, own_ip) if own_ip else text
+
+
+def fold_pattern(pattern: str) -> str:
+    """A rule's pattern with its letters folded as :func:`folded` folds a text; case is left to the engine."""
+    if pattern.isascii():
+        return pattern
+    return _strip_marks(pattern).replace("ß", "ss")
+
+
+def _strip_marks(text: str) -> str:
+    """Compatibility forms resolved and accents removed; the marks of kana and Hangul stay, for they are letters."""
+    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
+
+
+def _fold_letters(text: str) -> str:
+    text = _INVISIBLE.sub("", _strip_marks(text)[:REPLY_LIMIT]).casefold()
+    text = _WORD.sub(_unmask, text)
+    return text.encode("utf-8", "replace").decode("utf-8")[:REPLY_LIMIT]
+
+
+def _unmask(word: re.Match[str]) -> str:
+    """A word of Latin and other letters mixed is a disguise; one of a single script is left alone."""
+    text = word[0]
+    return text if text.isascii() or not _LATIN.search(text) else text.translate(_LOOKALIKES)
+
+
+def _mark_own(text: str, own_ip: str) -> str:
+    if ":" in own_ip:
+        return _mark_own_ipv6(text, own_ip)
+    if own_ip not in text:
+        return text
+    return _own_word(own_ip).sub(OWN_IP, text)
+
+
+@lru_cache(maxsize=256)
+def _own_word(own_ip: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\d.]){re.escape(own_ip)}(?!\.?\d)")
+
+
+def _mark_own_ipv6(text: str, own_ip: str) -> str:
+    """IPv6 addresses are written in many ways (RFC 5952): compare values, not letters."""
+
+    def mark(word: re.Match[str]) -> str:
+        return OWN_IP if _is_address(word[1], own_ip) else word[0]
+
+    return _IPV6_WORD.sub(mark, text, count=_MANY)
+
+
+def _is_address(word: str, ip: str) -> bool:
+    if word.endswith(":") and not word.endswith("::"):
+        word = word[:-1]
+    try:
+        return str(ipaddress.IPv6Address(word)) == ip
+    except ValueError:
+        return False
+
+
+def first_ip(text: str) -> str:
+    """The first IPv4 address that *text* names, "" when it names none."""
+    found = _ADDRESS.search(text)
+    return found[0] if found else ""
