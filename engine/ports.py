@@ -176,15 +176,31 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """Read up to ``limit`` waiting recipients of a lane: fresh ones after ``after_id``, and deferred ones that are due by ``due_by``.
+    """Read up to ``limit`` waiting recipients of a lane, in one of two ways.
 
-    Fresh means never deferred. Rows that are suppressed at this moment are ended as stopped by the queue and not returned.
+    Without ``due_by``: fresh ones (never deferred) after row ``after_id``, in order of id. With it: deferred ones that are due
+    by that instant, earliest first.
     """
 
     lane: int
     after_id: int
     limit: int
     due_by: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The answer to one ReadRequest.
+
+    Rows that are suppressed or unsubscribed at this moment are ended as stopped by the queue, counted in ``stopped`` and not
+    among ``rows``. ``last_id`` is the last row looked at (0 when none was), ``exhausted`` says that there is no more of the
+    kind that was asked for.
+    """
+
+    rows: tuple[Waiting, ...]
+    last_id: int
+    exhausted: bool
+    stopped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +276,12 @@ class Queue(Protocol):
         """The lanes of a mailing that still have waiting recipients."""
         ...
 
-    async def read(self, requests: Sequence[ReadRequest]) -> Mapping[int, Sequence[Waiting]]:
-        """Answer each request, by lane, in the order of row ids (deferred ones first)."""
+    async def read(self, requests: Sequence[ReadRequest]) -> Mapping[int, Batch]:
+        """Answer each request, by lane. One request a lane."""
+        ...
+
+    async def lanes_of(self, recipients: Sequence[int]) -> Mapping[int, int]:
+        """The lane of each recipient, for outcomes that a journal tells after a crash; unknown ones are left out."""
         ...
 
     async def record(self, outcomes: Sequence[Outcome]) -> None:

@@ -1,0 +1,158 @@
+"""The recipients of one mailing at one domain while they are being sent: what is buffered, open, done. Pure book-keeping.
+
+A recipient is *open* from the moment it is read until its outcome is durable. Rows that are read again meanwhile (a read
+overlaps a commit, or a lane starts over) are told by their ids and dropped: this is what keeps a message from going twice.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from enum import StrEnum
+
+from engine.pairs import Route
+from engine.ports import Batch, Lane, ReadRequest, Waiting
+
+
+class LaneState(StrEnum):
+    """What a lane waits for."""
+
+    READY = "ready"
+    """Its turn."""
+    ROUTING = "routing"
+    """The resolver."""
+    READING = "reading"
+    """Rows of the queue."""
+    STARVED = "starved"
+    """Room at a pair of its exchanger group, or the end of something that is open."""
+    SLEEPING = "sleeping"
+    """An instant."""
+    SUSPENDED = "suspended"
+    """A person, who paused something or has to bind an address."""
+    HELD = "held"
+    """The first open pair: its domain is totally blocked."""
+    DONE = "done"
+
+
+class LaneQueue:
+    """One lane. ``wake_at`` is the instant that a sleeping lane waits for; ``route_until`` when its route is asked for again."""
+
+    __slots__ = (
+        "_cursor",
+        "_fresh_left",
+        "_open",
+        "_retries",
+        "_settled_while_reading",
+        "_unknown_retries",
+        "buffer",
+        "domain",
+        "first_id",
+        "id",
+        "last_id",
+        "mailing",
+        "remaining",
+        "route",
+        "route_until",
+        "state",
+        "wake_at",
+    )
+
+    def __init__(self, lane: Lane) -> None:
+        self.id = lane.id
+        self.mailing = lane.mailing
+        self.domain = lane.domain
+        self.first_id = lane.first_id
+        self.last_id = lane.last_id
+        self.remaining = lane.waiting
+        self.buffer: deque[Waiting] = deque()
+        self.route: Route | None = None
+        self.route_until = 0.0
+        self.state = LaneState.READY
+        self.wake_at = 0.0
+        self._cursor = lane.first_id - 1
+        self._fresh_left = True
+        self._open: set[int] = set()
+        self._settled_while_reading: set[int] | None = None
+        self._retries: list[float] = [] if lane.earliest_retry is None else [lane.earliest_retry]
+        # Only the earliest instant is known of what was deferred before this engine started.
+        self._unknown_retries = lane.earliest_retry is not None
+
+    @property
+    def open(self) -> int:
+        """Recipients that are read and whose outcome is not durable yet."""
+        return len(self._open)
+
+    def request(self, limit: int, now: float) -> ReadRequest | None:
+        """What to read next, or None when nothing is to be had before :meth:`next_retry`.
+
+        Deferred recipients that are due come before fresh ones, and are asked for alone.
+        """
+        if self._retries and self._retries[0] <= now:
+            # They stay due until their outcome is durable, so open ones may fill the front of the answer.
+            request = ReadRequest(self.id, self.last_id, limit + len(self._open), due_by=now)
+        elif self._fresh_left:
+            request = ReadRequest(self.id, self._cursor, limit)
+        else:
+            return None
+        self._settled_while_reading = set()
+        return request
+
+    def take(self, request: ReadRequest, batch: Batch) -> None:
+        """Buffer the answer to *request*, without the rows that are open or were settled meanwhile."""
+        settled = self._settled_while_reading or set()
+        self._settled_while_reading = None
+        self.remaining -= batch.stopped
+        for row in batch.rows:
+            if row.id not in self._open and row.id not in settled:
+                self._open.add(row.id)
+                self.buffer.append(row)
+        if request.due_by is not None:
+            if batch.exhausted:
+                self._forget_retries(request.due_by)
+        else:
+            self._cursor = max(self._cursor, batch.last_id)
+            self._fresh_left = not batch.exhausted
+
+    def _forget_retries(self, due_by: float) -> None:
+        while self._retries and self._retries[0] <= due_by:
+            heapq.heappop(self._retries)
+        if self._unknown_retries and not self._retries and self.remaining > len(self._open):
+            heapq.heappush(self._retries, due_by + 30.0)
+
+    def put_back(self, row: Waiting) -> None:
+        """A recipient that was handed out and not tried: it goes first."""
+        self.buffer.appendleft(row)
+
+    def drop_buffer(self) -> list[Waiting]:
+        """Forget what is buffered (the rows wait in the queue); :meth:`start_over` reads them again."""
+        rows = list(self.buffer)
+        self.buffer.clear()
+        for row in rows:
+            self._open.discard(row.id)
+        self.start_over()
+        return rows
+
+    def start_over(self) -> None:
+        """Read the lane from its first row again; what is open is recognised."""
+        self._cursor = self.first_id - 1
+        self._fresh_left = True
+
+    def settled(self, recipient: int, *, final: bool, retry_at: float | None = None) -> None:
+        """The outcome of an open recipient is durable."""
+        self._open.discard(recipient)
+        if self._settled_while_reading is not None:
+            self._settled_while_reading.add(recipient)
+        if final:
+            self.remaining -= 1
+        elif retry_at is not None:
+            self._add_retry(retry_at)
+
+    def _add_retry(self, instant: float) -> None:
+        # Many recipients are deferred in the same second; one instant, rounded up, serves them all.
+        rounded = float(-(-instant // 1))
+        if rounded not in self._retries[:8]:
+            heapq.heappush(self._retries, rounded)
+
+    def next_retry(self) -> float | None:
+        """The first instant at which a deferred recipient is due, as far as is known."""
+        return self._retries[0] if self._retries else None
