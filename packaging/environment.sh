@@ -56,7 +56,7 @@ prepare_environment() {
         install_packages "python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
     fi
     printf 'Setting up the virtual environment (once)\n'
-    "$python" -m venv --clear "$venv"
+    "$venv/bin/python" -c '' 2>/dev/null || "$python" -m venv --clear "$venv"
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$root/packaging/requirements.lock"
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e "$root"
     printf '%s\n' "$wanted" >"$stamp"

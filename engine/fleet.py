@@ -1,0 +1,300 @@
+"""The worker processes of an engine, and the pairs as they see them: numbers, terms, what is handed out. Runs in the engine.
+
+A sending address belongs to one worker, so that its limits need no locks. A worker that dies or falls silent is replaced;
+what it had is told by its journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from engine.journal import Recovery, read_journals
+from engine.message import CompiledMessage
+from engine.pairs import ExchangerGroup, IPPair
+from engine.ports import EngineSettings
+from engine.rules import Rule
+from engine.wire import (
+    ClosePair,
+    Command,
+    Committed,
+    Configure,
+    Deliver,
+    ForgetMessage,
+    Job,
+    OpenPair,
+    PairConnections,
+    PairTrouble,
+    Probe,
+    ProbeDone,
+    Report,
+    Results,
+    SetMessage,
+    SetRules,
+    Withdraw,
+)
+from engine.workers import WorkerProcess
+
+log = logging.getLogger(__name__)
+
+RESTART_PAUSE = 1.0
+"""Seconds before a worker that died is replaced, so that one that dies at once does not spin."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One pair in use. ``outstanding`` jobs are at the worker; ``terms`` is what it was told last, None while closed."""
+
+    number: int
+    pair: IPPair
+    mx_host: str
+    group: ExchangerGroup
+    provider: str
+    helo: str
+    worker: int
+    tls_required: bool = False
+    outstanding: int = 0
+    connections: int = 0
+    terms: OpenPair | None = None
+    outbox: list[Job] = field(default_factory=list)
+
+
+class FleetEvents(Protocol):
+    """What the scheduler is told. Calls are short and synchronous, on the engine's loop."""
+
+    def on_results(self, worker: int, results: Results) -> None:
+        """A batch came; it is to be acknowledged once it is durable."""
+        ...
+
+    def on_trouble(self, line: Line, trouble: PairTrouble) -> None:
+        """A connection of a line failed; the worker opens no further one until it gets terms again."""
+        ...
+
+    def on_connections(self, line: Line, open_now: int, opened: int) -> None:
+        """Connections of a line were opened or closed."""
+        ...
+
+    def on_probe_done(self, done: ProbeDone) -> None:
+        """A probe came to an end."""
+        ...
+
+    def on_worker_lost(self, worker: int, recovery: Recovery, journal: Path) -> None:
+        """A worker is gone; its journal says what became of its jobs. Its lines are closed and empty.
+
+        Once all of that is durable, the folder *journal* is to be removed.
+        """
+        ...
+
+
+class Fleet:
+    """The workers, and every line by number and by pair."""
+
+    def __init__(
+        self, argv: Sequence[str], journal: Path, settings: EngineSettings, rules: Sequence[Rule], events: FleetEvents
+    ) -> None:
+        self._argv = tuple(argv)
+        self._journal = journal
+        self._settings = settings
+        self._rules = tuple(rules)
+        self._events = events
+        self._workers: dict[int, WorkerProcess] = {}
+        self._messages: dict[int, set[int]] = {}
+        self._lines: dict[int, Line] = {}
+        self._by_pair: dict[IPPair, Line] = {}
+        self._assignment: dict[str, int] = {}
+        self._generation = 0
+        self._stopping = False
+        self._replacements: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Start all workers; returns when each has answered."""
+        await asyncio.gather(*(self._start_worker(number) for number in range(max(1, self._settings.workers))))
+
+    async def _start_worker(self, number: int) -> None:
+        self._generation += 1
+        folder = self._journal / f"{self._generation:06d}-{number}"
+        folder.mkdir(parents=True, mode=0o700)
+        settings = self._settings
+        configure = Configure(
+            worker=number,
+            journal=str(folder),
+            smtp_port=settings.smtp_port,
+            rules=self._rules,
+            connect_timeout=settings.connect_timeout,
+            reply_timeout=settings.reply_timeout,
+        )
+        self._messages[number] = set()
+        self._workers[number] = await WorkerProcess.start(
+            self._argv,
+            configure,
+            on_report=lambda report: self._on_report(number, report),
+            on_exit=lambda reason: self._on_exit(number, folder, reason),
+        )
+
+    def _on_exit(self, number: int, folder: Path, reason: str) -> None:
+        self._workers.pop(number, None)
+        if self._stopping:
+            return
+        log.error("worker %d is gone (%s) and is replaced", number, reason)
+        task = asyncio.get_running_loop().create_task(self._replace(number, folder))
+        self._replacements.add(task)
+        task.add_done_callback(self._replacements.discard)
+
+    async def _replace(self, number: int, folder: Path) -> None:
+        recovery = await asyncio.to_thread(read_journals, folder)
+        for line in self._lines.values():
+            if line.worker == number:
+                line.terms = None
+                line.outstanding = line.connections = 0
+                line.outbox.clear()
+        self._events.on_worker_lost(number, recovery, folder)
+        await asyncio.sleep(RESTART_PAUSE)
+        if not self._stopping:
+            await self._start_worker(number)
+
+    def is_up(self, worker: int) -> bool:
+        """May be handed work now."""
+        return worker in self._workers
+
+    def worker_of(self, sending_address: str) -> int:
+        """The worker that a sending address belongs to."""
+        number = self._assignment.get(sending_address)
+        if number is None:
+            number = self._assignment[sending_address] = len(self._assignment) % max(1, self._settings.workers)
+        return number
+
+    def line(self, pair: IPPair, mx_host: str, group: ExchangerGroup, provider: str, helo: str) -> Line:
+        """The line of a pair, made on first use."""
+        line = self._by_pair.get(pair)
+        if line is None:
+            number = len(self._lines) + 1
+            line = Line(number, pair, mx_host, group, provider, helo, self.worker_of(pair.sending_address))
+            self._lines[number] = self._by_pair[pair] = line
+        line.helo = helo
+        return line
+
+    def by_pair(self, pair: IPPair) -> Line | None:
+        """The line of a pair that has been used."""
+        return self._by_pair.get(pair)
+
+    def by_number(self, number: int) -> Line:
+        """The line that a worker's report names."""
+        return self._lines[number]
+
+    def lines(self) -> Sequence[Line]:
+        """All lines."""
+        return tuple(self._lines.values())
+
+    def _send(self, worker: int, command: Command) -> None:
+        process = self._workers.get(worker)
+        if process is not None:
+            process.send(command)
+
+    def open(self, line: Line, connections: int, messages: int) -> None:
+        """Tell the worker the terms of a line; nothing is sent when it knows them."""
+        terms = OpenPair(
+            pair=line.number,
+            sending_address=line.pair.sending_address,
+            mx_address=line.pair.mx_address,
+            mx_host=line.mx_host,
+            helo=line.helo,
+            connections=connections,
+            messages=messages,
+            tls_required=line.tls_required,
+        )
+        if terms != line.terms:
+            line.terms = terms
+            self._send(line.worker, terms)
+
+    def close(self, line: Line) -> None:
+        """Start nothing more on a line: what has not begun comes back."""
+        if line.terms is not None:
+            line.terms = None
+            self._send(line.worker, ClosePair(line.number))
+
+    def deliver(self, line: Line, message_of: Callable[[int], CompiledMessage]) -> None:
+        """Hand over what lies in the outbox of a line that is open."""
+        jobs, line.outbox = line.outbox, []
+        known = self._messages[line.worker]
+        for mailing in {job.mailing for job in jobs} - known:
+            self._send(line.worker, SetMessage(mailing, message_of(mailing)))
+            known.add(mailing)
+        line.outstanding += len(jobs)
+        self._send(line.worker, Deliver(line.number, jobs))
+
+    def probe(
+        self,
+        line: Line,
+        number: int,
+        *,
+        job: Job | None,
+        sender: str,
+        recipient: str,
+        message_of: Callable[[int], CompiledMessage],
+    ) -> None:
+        """Test a line once."""
+        if job is not None and job.mailing not in self._messages[line.worker]:
+            self._send(line.worker, SetMessage(job.mailing, message_of(job.mailing)))
+            self._messages[line.worker].add(job.mailing)
+        terms = OpenPair(
+            line.number,
+            line.pair.sending_address,
+            line.pair.mx_address,
+            line.mx_host,
+            line.helo,
+            1,
+            1,
+            line.tls_required,
+        )
+        self._send(line.worker, Probe(number, terms, job, sender, recipient))
+
+    def withdraw(self, mailing: int) -> None:
+        """Everything of a mailing that has not begun comes back."""
+        for worker in self._workers:
+            self._send(worker, Withdraw(mailing))
+
+    def forget(self, mailing: int) -> None:
+        """A mailing is over, or its message has changed."""
+        for worker, known in self._messages.items():
+            if mailing in known:
+                known.discard(mailing)
+                self._send(worker, ForgetMessage(mailing))
+
+    def set_rules(self, rules: Sequence[Rule]) -> None:
+        """The rules have changed."""
+        self._rules = tuple(rules)
+        for worker in self._workers:
+            self._send(worker, SetRules(self._rules))
+
+    def acknowledge(self, worker: int, sequence: int) -> None:
+        """Everything up to this batch of a worker is durable."""
+        self._send(worker, Committed(sequence))
+
+    def _on_report(self, worker: int, report: Report) -> None:
+        match report:
+            case Results():
+                for result in report.results:
+                    line = self._lines[result.pair]
+                    line.outstanding -= 1
+                self._events.on_results(worker, report)
+            case PairTrouble():
+                line = self._lines[report.pair]
+                line.terms = None
+                self._events.on_trouble(line, report)
+            case PairConnections():
+                line = self._lines[report.pair]
+                line.connections = report.open
+                self._events.on_connections(line, report.open, report.opened)
+            case ProbeDone():
+                self._events.on_probe_done(report)
+
+    async def stop(self, seconds: float) -> None:
+        """Drain all workers: open transactions end within *seconds*, the rest comes back."""
+        self._stopping = True
+        for task in self._replacements:
+            task.cancel()
+        await asyncio.gather(*(worker.stop(seconds) for worker in tuple(self._workers.values())))
