@@ -26,6 +26,7 @@ _MARKS = re.compile("[\u0300-\u036f]+")
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile("[a-z]")
 _LOOKALIKES = str.maketrans("авеіјкмнорсѕтухԁυοανκρτ", "abeijkmhopcstyxduoavkpt")
+_STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "ı": "i", "ß": "ss"})
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
@@ -87,7 +88,7 @@ def fold_pattern(pattern: str) -> str:
     """A rule's pattern with its letters folded as :func:`folded` folds a text; case is left to the engine."""
     if pattern.isascii():
         return pattern
-    return _strip_marks(pattern).replace("ß", "ss")
+    return _strip_marks(pattern).translate(_STROKES)
 
 
 def _strip_marks(text: str) -> str:
@@ -96,7 +97,7 @@ def _strip_marks(text: str) -> str:
 
 
 def _fold_letters(text: str) -> str:
-    text = _INVISIBLE.sub("", _strip_marks(text)[:REPLY_LIMIT]).casefold()
+    text = _INVISIBLE.sub("", _strip_marks(text)[:REPLY_LIMIT]).casefold().translate(_STROKES)
     text = _WORD.sub(_unmask, text)
     return text.encode("utf-8", "replace").decode("utf-8")[:REPLY_LIMIT]
 

@@ -146,8 +146,12 @@ def load_fragments(text: str, *, name: str) -> Mapping[str, str]:
     return fragments
 
 
-def load_table(text: str, *, name: str, fragments: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
-    """Read a table of rules and check each; *fragments* of other tables may be used in it.
+def load_table(
+    text: str, *, name: str, fragments: Mapping[str, str] | None = None, earlier: Sequence[Rule] = ()
+) -> tuple[Rule, ...]:
+    """Read a table of rules and check each.
+
+    *fragments* of other tables may be used in it; *earlier* are the rules of the tables that are tried before it.
 
     Raises RuleError naming the table, the rule and the field or example that is wrong.
     """
@@ -162,7 +166,7 @@ def load_table(text: str, *, name: str, fragments: Mapping[str, str] | None = No
             raise RuleError(f"{name}: rule {rule.id}: id: used twice")
         try:
             compile_pattern(rule)
-            check_rule(rule, rules)
+            check_rule(rule, (*earlier, *rules))
         except RuleError as error:
             raise RuleError(f"{name}: {error}") from None
         rules.append(rule)
