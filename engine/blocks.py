@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from engine.pairs import ExchangerGroup, IPPair, IPText
@@ -105,6 +106,16 @@ class Block:
         """The pair that was refused first."""
         return IPPair(self.sending_address, self.mx_address)
 
+    @property
+    def closes_pair(self) -> bool:
+        """No new attempt starts on what it covers, probes apart."""
+        return self.state in _CLOSING
+
+    @property
+    def can_be_probed(self) -> bool:
+        """A probe may start: it closes its pair and no probe is under way."""
+        return self.state in (BlockState.BLOCKED, BlockState.PERMANENT)
+
 
 class BlockEventKind(StrEnum):
     """What a line of a block's history tells."""
@@ -136,3 +147,330 @@ class BlockEvent:
     text: str = ""
     reply: str = ""
     mx_address: str = ""
+
+
+Change = tuple[Block, BlockEvent]
+"""A block as it stands after something happened to it, and the line that this adds to its history."""
+
+ENGINE = "engine"
+"""The actor of whatever no person did."""
+
+PROBE_JITTER = 0.1
+"""Share of the probe interval by which a probe may come earlier or later (product.md 5.6)."""
+
+_CLOSING = frozenset({BlockState.BLOCKED, BlockState.PROBING, BlockState.PERMANENT})
+
+
+class BlockStateError(ValueError):
+    """What was asked for can't happen to a block in its present state. The message is a sentence for the person who asked."""
+
+
+def next_probe(block: Block, now: float, interval: float, jitter: float) -> float | None:
+    """When *block* is tested next: after the interval, its rule's own one if it has that, ±10 %; None when permanent.
+
+    *interval* in seconds; *jitter* from -1 to 1, drawn by the caller.
+    """
+    if block.permanent:
+        return None
+    seconds = interval if block.probe_interval is None else block.probe_interval
+    return now + seconds * (1 + PROBE_JITTER * max(-1.0, min(1.0, jitter)))
+
+
+def refused(
+    block: Block | None, refusal: Refusal, now: float, interval: float, jitter: float, known: int = 0
+) -> Change | None:
+    """What a refusal with the verdict block does to the block that covers its pair (None when nothing covers it).
+
+    *known* is the number of addresses that the exchanger group has now, for the reason of a block that covers them all.
+
+    A new block begins as SUSPECT while its rule's threshold is not reached, else as BLOCKED (PERMANENT when the rule says
+    so). During the slow start one refusal leads back to BLOCKED. A pair that is closed already only adds what is new about
+    it. Returns None when nothing changes: the pair is exempt, the refusal is known, or it is older than the recovery.
+    """
+    if block is None or block.state is BlockState.CLEARED:
+        return _hit(_new(refusal), refusal, now, interval, jitter, known)
+    if block.state is BlockState.SUSPECT:
+        return _hit(block, refusal, now, interval, jitter, known)
+    if block.state is BlockState.RECOVERING:
+        if refusal.at < (block.ramp_since or 0.0):
+            return None
+        again = replace(_met(block, refusal, known), permanent=refusal.permanent)
+        return _close(again, refusal, now, interval, jitter, "refused again during the slow start")
+    if block.state is BlockState.EXEMPT:
+        return None
+    return _met_again(block, refusal, known)
+
+
+def widen(block: Block, refusal: Refusal, others: Sequence[Block], known: int, now: float) -> Change:
+    """The block after it was widened to (sending address, exchanger group) because of *refusal*.
+
+    *others* are further blocks of the same sending address and group, whose pairs it takes over; *known* is the number of
+    addresses that the group has now. The block keeps its first refusing address.
+    """
+    pairs = {pair.mx_address: pair for other in others for pair in other.pairs}
+    pairs |= {pair.mx_address: pair for pair in block.pairs}
+    pairs.setdefault(refusal.pair.mx_address, _refused_pair(refusal))
+    ordered = tuple(sorted(pairs.values(), key=lambda pair: (pair.mx_address != block.mx_address, pair.at)))
+    wider = replace(block, scope=Scope.GROUP, pairs=ordered, last_recipient=block.last_recipient or refusal.recipient)
+    wider = replace(wider, reason=widened_reason(len(ordered), known, refusal.reason))
+    return wider, _event(BlockEventKind.WIDENED, now, text=wider.reason, refusal=refusal)
+
+
+def widened_reason(refusing: int, known: int, reason: str) -> str:
+    """Why a block covers a whole exchanger group: "3 of 4 addresses refused; ..."."""
+    known = max(known, refusing)
+    words = f"{refusing} of {known} {'address' if known == 1 else 'addresses'} refused"
+    return f"{words}; {reason}" if reason else words
+
+
+def probe_started(block: Block, now: float, interval: float, jitter: float) -> Change:
+    """A probe is under way. The next one is set at once, so that a crash in between doesn't lead to a second probe."""
+    if block.state not in (BlockState.BLOCKED, BlockState.PERMANENT):
+        raise BlockStateError(f"a block that is {block.state.value} is not probed")
+    upcoming = next_probe(block, now, interval, jitter)
+    probing = replace(
+        block,
+        state=BlockState.PROBING,
+        last_probe=now,
+        next_probe=upcoming,
+        probe_requested=False,
+        probes=block.probes + 1,
+    )
+    return probing, BlockEvent(BlockEventKind.PROBE_STARTED, now)
+
+
+def probe_refused(block: Block, refusal: Refusal, now: float, interval: float, jitter: float, known: int = 0) -> Change:
+    """The probe met a block again: blocked as before, with the newest reply, next probe after the interval."""
+    _must_be_probing(block)
+    permanent = block.permanent or refusal.permanent
+    back = replace(_met(block, refusal, known), permanent=permanent, probe_note="")
+    back = replace(back, state=_closed_state(permanent), next_probe=next_probe(back, now, interval, jitter))
+    return back, _event(BlockEventKind.PROBE_REFUSED, now, refusal=refusal)
+
+
+def probe_failed(block: Block, text: str, now: float, interval: float, jitter: float) -> Change:
+    """The probe failed for another reason (timeout, DNS, a reply that is no block): the block stays as it is and says so."""
+    _must_be_probing(block)
+    upcoming = next_probe(block, now, interval, jitter)
+    back = replace(block, state=_closed_state(block.permanent), probe_note=text, next_probe=upcoming)
+    return back, BlockEvent(BlockEventKind.PROBE_FAILED, now, text=text)
+
+
+def probe_accepted(block: Block, now: float, reply: str = "") -> Change:
+    """The probe was accepted: the slow start begins with one message in its first step."""
+    _must_be_probing(block)
+    recovering = replace(
+        block,
+        state=BlockState.RECOVERING,
+        permanent=False,
+        next_probe=None,
+        probe_note="",
+        ramp_step=0,
+        ramp_since=now,
+    )
+    return recovering, BlockEvent(BlockEventKind.PROBE_ACCEPTED, now, reply=reply)
+
+
+def ramp_allowance(block: Block) -> int:
+    """Messages that the present step of the slow start allows: 1, 2, 4, 8 … (product.md 5.7)."""
+    return 1 << min(block.ramp_step, 62)
+
+
+def ramp_ends(block: Block, step_seconds: float) -> float | None:
+    """When the present step of the slow start is over; None when there is no slow start."""
+    return None if block.state is not BlockState.RECOVERING else (block.ramp_since or 0.0) + step_seconds
+
+
+def ramp_tick(block: Block, now: float, step_seconds: float, ceiling: int) -> Change | None:
+    """The end of a clean step: the next one allows twice as much; at *ceiling* messages a step the block is over.
+
+    A step without a block reply is clean, also when nothing was sent in it. However late it comes, a tick is one step.
+    Returns None while the step lasts.
+    """
+    ends = ramp_ends(block, step_seconds)
+    if ends is None or now < ends:
+        return None
+    stepped = replace(block, ramp_step=block.ramp_step + 1, ramp_since=now)
+    allowed = ramp_allowance(stepped)
+    if allowed < ceiling:
+        return stepped, BlockEvent(BlockEventKind.RAMP, now, text=f"{allowed} messages in this step")
+    return _over(stepped), BlockEvent(BlockEventKind.RECOVERED, now, text="recovered along the slow start")
+
+
+def suspicion_ended(block: Block, now: float) -> Change | None:
+    """A suspect whose refusals have all left the threshold's period is over; None while it is not."""
+    if block.state is not BlockState.SUSPECT:
+        return None
+    period = block.threshold.period_seconds if block.threshold else 0
+    if block.hits and now < block.hits[-1] + period:
+        return None
+    return _over(block), BlockEvent(BlockEventKind.CLEARED, now, text="the rule's threshold was not reached")
+
+
+def merged(block: Block, into: Block, now: float) -> Change:
+    """A pair's block that a wider one has taken over."""
+    text = f"merged into the block of {into.sending_address} first met at {into.mx_address}"
+    return _over(block), BlockEvent(BlockEventKind.CLEARED, now, text=text)
+
+
+def cleared(block: Block, now: float, actor: str, reason: str = "") -> Change:
+    """A person has cleared the block: the pair is open at once, without a slow start (product.md 5.8)."""
+    _must_live(block, "cleared")
+    return _over(block), BlockEvent(BlockEventKind.CLEARED, now, actor, reason)
+
+
+def restored(block: Block, state: BlockState, now: float, actor: str, interval: float, jitter: float) -> Change:
+    """A person has undone a clear: the block is again in the *state* it had before (PROBING comes back as BLOCKED)."""
+    if block.state is not BlockState.CLEARED:
+        raise BlockStateError(f"a block that is {block.state.value} was not cleared and can't be restored")
+    if state is BlockState.CLEARED:
+        raise BlockStateError("a block can't be restored to cleared")
+    state = _closed_state(block.permanent) if state is BlockState.PROBING else state
+    back = replace(block, state=state, permanent=state is BlockState.PERMANENT)
+    if state is BlockState.BLOCKED:
+        back = replace(back, next_probe=next_probe(back, now, interval, jitter))
+    if state is BlockState.RECOVERING:
+        back = replace(back, ramp_since=now)
+    return back, BlockEvent(BlockEventKind.RESTORED, now, actor)
+
+
+def made_permanent(block: Block, now: float, actor: str, reason: str = "") -> Change:
+    """A person wants the pair closed until a person acts: no probes."""
+    _must_live(block, "made permanent")
+    held = replace(block, state=BlockState.PERMANENT, permanent=True, next_probe=None, probe_requested=False)
+    return held, BlockEvent(BlockEventKind.MADE_PERMANENT, now, actor, reason)
+
+
+def exempted(block: Block, now: float, actor: str, reason: str = "") -> Change:
+    """A person wants this pair (or, when widened, this address at this group) never to be blocked."""
+    _must_live(block, "exempted")
+    free = replace(block, state=BlockState.EXEMPT, permanent=False, next_probe=None, probe_requested=False, hits=())
+    return free, BlockEvent(BlockEventKind.EXEMPTED, now, actor, reason)
+
+
+def probe_requested(block: Block, now: float, actor: str) -> Change:
+    """A person wants a probe now; of a permanent block too."""
+    if block.state not in (BlockState.BLOCKED, BlockState.PERMANENT):
+        raise BlockStateError(f"a block that is {block.state.value} is not probed")
+    return replace(block, probe_requested=True), BlockEvent(BlockEventKind.PROBE_REQUESTED, now, actor)
+
+
+def noted(block: Block, note: str, now: float, actor: str) -> Change:
+    """A person has written a note on the block ("" removes it)."""
+    return replace(block, note=note), BlockEvent(BlockEventKind.NOTED, now, actor, note)
+
+
+def _new(refusal: Refusal) -> Block:
+    """A block without hits, as its first refusal describes it."""
+    return Block(
+        id=0,
+        sending_address=refusal.pair.sending_address,
+        mx_address=refusal.pair.mx_address,
+        mx_host=refusal.mx_host,
+        domain=refusal.domain,
+        group=refusal.group,
+        provider=refusal.provider,
+        scope=refusal.scope,
+        state=BlockState.SUSPECT,
+        stage=refusal.stage,
+        code=refusal.code,
+        enhanced=refusal.enhanced,
+        reply=refusal.reply,
+        rule=refusal.rule,
+        reason=refusal.reason,
+        advice=refusal.advice,
+        since=refusal.at,
+        permanent=refusal.permanent,
+        pairs=(_refused_pair(refusal),),
+        probe_interval=refusal.probe_interval,
+        last_recipient=refusal.recipient,
+        threshold=refusal.threshold,
+    )
+
+
+def _hit(block: Block, refusal: Refusal, now: float, interval: float, jitter: float, known: int) -> Change:
+    """One more refusal of a block that isn't closed: suspect below the threshold of the refusal's rule, else closed.
+
+    Only refusals by the same rule count together: the threshold is the rule's (product.md 4.2).
+    """
+    earlier = block.hits if block.rule == refusal.rule else ()
+    period = refusal.threshold.period_seconds if refusal.threshold else 0
+    hits = (*(hit for hit in earlier if hit > refusal.at - period), refusal.at)
+    met = replace(_met(block, refusal, known), hits=hits, permanent=refusal.permanent)
+    if refusal.threshold and len(hits) < refusal.threshold.count:
+        text = f"{len(hits)} of {refusal.threshold.count} refusals that make a block"
+        return met, _event(BlockEventKind.REFUSED, now, text=text, refusal=refusal)
+    return _close(replace(met, since=refusal.at), refusal, now, interval, jitter, met.reason)
+
+
+def _close(block: Block, refusal: Refusal, now: float, interval: float, jitter: float, text: str) -> Change:
+    """The block after it has closed its pair because of *refusal*."""
+    closed = replace(block, state=_closed_state(block.permanent), ramp_step=0, ramp_since=None, probe_note="")
+    closed = replace(closed, next_probe=next_probe(closed, now, interval, jitter))
+    return closed, _event(BlockEventKind.BLOCKED, now, text=text, refusal=refusal)
+
+
+def _met(block: Block, refusal: Refusal, known: int) -> Block:
+    """The block with the newest reply as its reason, and the refusing address among its pairs."""
+    more = _with_pair(block, refusal, known)
+    return replace(
+        more,
+        stage=refusal.stage,
+        code=refusal.code,
+        enhanced=refusal.enhanced,
+        reply=refusal.reply,
+        rule=refusal.rule,
+        reason=more.reason if block.scope is Scope.GROUP else refusal.reason,
+        advice=refusal.advice,
+        threshold=refusal.threshold,
+        probe_interval=refusal.probe_interval,
+        last_recipient=refusal.recipient or block.last_recipient,
+    )
+
+
+def _met_again(block: Block, refusal: Refusal, known: int) -> Change | None:
+    """A refusal on a pair that is closed already: sessions that were open end with one. Only what is new is kept."""
+    more = _with_pair(block, refusal, known)
+    if not more.last_recipient:
+        more = replace(more, last_recipient=refusal.recipient)
+    if refusal.permanent and not block.permanent and block.state is BlockState.BLOCKED:
+        more = replace(more, permanent=True, state=BlockState.PERMANENT, next_probe=None)
+    if more == block:
+        return None
+    return more, _event(BlockEventKind.REFUSED, refusal.at, refusal=refusal)
+
+
+def _with_pair(block: Block, refusal: Refusal, known: int) -> Block:
+    """The block with the refusing address among its pairs; when it covers a group, its reason counts them."""
+    listed = any(pair.mx_address == refusal.pair.mx_address for pair in block.pairs)
+    pairs = block.pairs if listed else (*block.pairs, _refused_pair(refusal))
+    first = not block.hits and block.state is BlockState.SUSPECT
+    if block.scope is not Scope.GROUP or (listed and not first):
+        return replace(block, pairs=pairs)
+    return replace(block, pairs=pairs, reason=widened_reason(len(pairs), known, refusal.reason))
+
+
+def _refused_pair(refusal: Refusal) -> RefusedPair:
+    return RefusedPair(refusal.pair.mx_address, refusal.mx_host, refusal.code, refusal.reply, refusal.at)
+
+
+def _closed_state(permanent: bool) -> BlockState:
+    return BlockState.PERMANENT if permanent else BlockState.BLOCKED
+
+
+def _over(block: Block) -> Block:
+    return replace(block, state=BlockState.CLEARED, next_probe=None, probe_requested=False)
+
+
+def _must_be_probing(block: Block) -> None:
+    if block.state is not BlockState.PROBING:
+        raise BlockStateError(f"no probe is under way for a block that is {block.state.value}")
+
+
+def _must_live(block: Block, what: str) -> None:
+    if block.state is BlockState.CLEARED:
+        raise BlockStateError(f"the block is cleared already and can't be {what}")
+
+
+def _event(kind: BlockEventKind, now: float, *, text: str = "", refusal: Refusal) -> BlockEvent:
+    return BlockEvent(kind, now, text=text, reply=refusal.reply, mx_address=refusal.pair.mx_address)
