@@ -171,7 +171,9 @@ class Waiting:
     attempts: int
     fields: Mapping[str, str] = field(default_factory=dict)
     last_sending_address: str = ""
-    """The address that a greylisting destination has seen, for the next try."""
+    """The sending address of the attempt before, "" when there was none: a greylisting destination has seen it."""
+    bound: bool = False
+    """The last refusal was of content, sender domain or policy: no other sending address may be tried (product.md 4.6)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Makes things durable in the order in which they happened: blocks first, then outcomes, then word to whoever waits for it.
+"""Makes things durable: what changed in the registry of blocks first, then outcomes, then word to whoever waits for it.
 
 One task on the engine's loop. What piles up while a transaction is on its way goes into the next one (group commit).
 """
@@ -6,14 +6,11 @@ One task on the engine's loop. What piles up while a transaction is on its way g
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from engine.blocks import Block, BlockEvent
 from engine.ports import BlockLedger, Outcome, Queue
-
-log = logging.getLogger(__name__)
+from engine.registry import Registry
 
 OUTCOMES_AT_ONCE = 2000
 """Outcomes in one transaction at most: a transaction stays short, so that other programs find their turn."""
@@ -21,21 +18,21 @@ OUTCOMES_AT_ONCE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Things that happened together. ``then`` is called on the loop once all of it, and all before it, is durable."""
+    """Outcomes that came together. ``then`` is called on the loop once they, and all blocks known by now, are durable."""
 
     outcomes: Sequence[Outcome] = ()
-    changes: Sequence[tuple[Block, BlockEvent]] = ()
-    then: Callable[[Sequence[Block]], None] | None = None
-    """Gets the changed blocks as they now stand in the ledger."""
+    then: Callable[[], None] | None = None
 
 
 class Recorder:
-    """The only writer of outcomes and of the engine's changes to blocks."""
+    """The only writer of outcomes, and of what the engine changes about blocks; also the one that reloads these."""
 
-    def __init__(self, queue: Queue, ledger: BlockLedger) -> None:
+    def __init__(self, queue: Queue, ledger: BlockLedger, registry: Registry) -> None:
         self._queue = queue
         self._ledger = ledger
+        self._registry = registry
         self._entries: list[Entry] = []
+        self._reload: Callable[[], None] | None = None
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -46,39 +43,51 @@ class Recorder:
         self._idle.clear()
         self._wake.set()
 
+    def reload_blocks(self, then: Callable[[], None]) -> None:
+        """Somebody else has changed blocks: read them, and call *then* when that has happened."""
+        self._reload = then
+        self._idle.clear()
+        self._wake.set()
+
     async def flush(self) -> None:
         """Wait until everything that was added is durable."""
         await self._idle.wait()
 
     async def run(self) -> None:
-        """Work until cancelled. A failing database is not handled here: the ports try again as long as that makes sense."""
+        """Work until cancelled. The ports try again as long as that makes sense; an error that they raise ends the engine."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._entries:
+            while self._entries or self._reload is not None:
+                if self._reload is not None:
+                    then, self._reload = self._reload, None
+                    await self._save_blocks()
+                    self._registry.reload(await self._ledger.load())
+                    then()
                 await self._write(self._next_group())
             self._idle.set()
 
     def _next_group(self) -> list[Entry]:
-        """Entries for one transaction. Changes of blocks end a group: what follows may build on their new version."""
+        """Entries for one transaction."""
         count = size = 0
         for entry in self._entries:
             if count and size + len(entry.outcomes) > OUTCOMES_AT_ONCE:
                 break
             count += 1
             size += len(entry.outcomes)
-            if entry.changes:
-                break
         group = self._entries[:count]
         del self._entries[:count]
         return group
 
+    async def _save_blocks(self) -> None:
+        while changes := self._registry.take_changes():
+            self._registry.saved(changes, await self._ledger.save(changes))
+
     async def _write(self, group: list[Entry]) -> None:
-        changes = [change for entry in group for change in entry.changes]
-        blocks = await self._ledger.save(changes) if changes else ()
+        await self._save_blocks()
         outcomes = [outcome for entry in group for outcome in entry.outcomes]
         if outcomes:
             await self._queue.record(outcomes)
         for entry in group:
             if entry.then is not None:
-                entry.then(blocks if entry.changes else ())
+                entry.then()
