@@ -1,0 +1,1 @@
+"""The tables, by subject; :mod:`app.database.schema` has them all."""
