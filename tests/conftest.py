@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 import waiting
 from commandline import CommandLine
+from processes import RehearsalProcess
 
 from app.rehearsal.network import RehearsalNetwork
 from app.rehearsal.scenario import Scenario
@@ -57,6 +58,23 @@ async def rehearsal() -> AsyncIterator[RehearsalFactory]:
 
         async def start(scenario: Scenario, *arguments: Any, **options: Any) -> RehearsalNetwork:
             return await stack.enter_async_context(RehearsalNetwork(scenario, *arguments, **options))
+
+        yield start
+
+
+class RehearsalProcessFactory(Protocol):
+    """Starts a network in its own process; options are those of ``python -m app.rehearsal``."""
+
+    def __call__(self, scenario: Scenario, *options: str) -> RehearsalProcess: ...
+
+
+@pytest.fixture
+def rehearsal_process(tmp_path: Path) -> Iterator[RehearsalProcessFactory]:
+    """Start rehearsal networks as processes: ``process = rehearsal_process(twenty_domains(), "--speed", "60")``."""
+    with ExitStack() as stack:
+
+        def start(scenario: Scenario, *options: str) -> RehearsalProcess:
+            return stack.enter_context(RehearsalProcess(scenario, tmp_path / "rehearsal", *options))
 
         yield start
 

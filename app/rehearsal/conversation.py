@@ -1,30 +1,19 @@
-"""One SMTP conversation of a rehearsal's mail server: the protocol as RFC 5321 has it, asking the script at every step.
-
-Ordinary mail must cost little, since benches run against it: commands are cut out of one small buffer, replies of a group
-leave in one write, and a server without rules is not asked about them.
-"""
+"""One SMTP conversation of a rehearsal's mail server: the commands of RFC 5321 and its extensions."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-import ssl
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from app.rehearsal.content import ContentReader, message_id
-from app.rehearsal.outlet import Outlet
-from app.rehearsal.scenario import Answer, Drop, Flood, Greylist, Raw, Silence
 from app.rehearsal.script import Play, keyword
 from app.rehearsal.traffic import Accepted
+from app.rehearsal.wire import NOTHING, Reply, Wire, reply
 from engine.replies import Stage
 
 if TYPE_CHECKING:
     from app.rehearsal.servers import MailServer
-
-_BUFFER: Final = 16 * 1024
-_LONGEST_LINE: Final = 4096
-_HANDSHAKE_SECONDS: Final = 10.0
 
 _PATH: Final = rb'<((?:@[^:>]*:)?(?:"(?:[^"\\]|\\.)*"|[^">])*)>(?: +(.*))?$'
 _MAIL: Final = re.compile(rb"(?is)MAIL FROM: ?" + _PATH)
@@ -32,21 +21,6 @@ _RCPT: Final = re.compile(rb"(?is)RCPT TO: ?" + _PATH)
 _BDAT: Final = re.compile(rb"(?i)BDAT (\d{1,9})( LAST)?$")
 
 
-class Reply(NamedTuple):
-    """A reply as bytes, with its code."""
-
-    code: int
-    data: bytes
-
-
-def reply(code: int, text: str) -> Reply:
-    """A reply of one or, with ``\\n`` in the text, several lines."""
-    *first, last = text.split("\n")
-    lines = [f"{code}-{line}\r\n" for line in first] + [f"{code} {last}\r\n"]
-    return Reply(code, "".join(lines).encode())
-
-
-_NOTHING: Final = Reply(250, b"")
 _OK: Final = reply(250, "2.0.0 OK")
 _OK_MAIL: Final = reply(250, "2.1.0 Sender OK")
 _OK_RCPT: Final = reply(250, "2.1.5 Recipient OK")
@@ -61,27 +35,14 @@ _SYNTAX: Final = reply(501, "5.5.4 Syntax error")
 _SEQUENCE: Final = reply(503, "5.5.1 Bad sequence of commands")
 _NO_RECIPIENTS: Final = reply(554, "5.5.1 No valid recipients")
 _NO_PARAMETER: Final = reply(555, "5.5.4 Parameter not supported")
-_TOO_LONG: Final = reply(500, "5.5.2 Line too long")
 _TOO_BIG: Final = reply(552, "5.3.4 Message too big")
-_REFUSED: Final = 500
-"""The code that stands for a step without a reply that did not take effect."""
 
 
-class Conversation(asyncio.BufferedProtocol):
-    """One connection. Its properties are what rules may ask (:class:`app.rehearsal.script.Talk`)."""
+class Conversation(Wire):
+    """One connection that speaks SMTP."""
 
     def __init__(self, server: MailServer) -> None:
-        self._server: Final = server
-        self._loop: Final = asyncio.get_running_loop()
-        self._buffer: Final = bytearray(_BUFFER)
-        self._view: Final = memoryview(self._buffer)
-        self._start = 0
-        self._end = 0
-        self._take: Callable[[], bool] = self._take_command
-        self._held = False
-        self._next: Callable[[], None] | None = None
-        self._swapped = b""
-        self._turned_away = False
+        super().__init__(server)
         self._greeted = False
         self._offered: dict[str, str] = {}
         self._reneged: set[str] = set()
@@ -89,253 +50,22 @@ class Conversation(asyncio.BufferedProtocol):
         self._recipients: list[str] = []
         self._has_sender = False
         self._eight_bit = False
-        self._handshake: asyncio.Task[None] | None = None
-        self.sender = ""
-        self.recipient = ""
-        self._header = b""
-        self.message = 0
-        self.connection = 0
 
-    # What rules may ask
-
-    @property
-    def client(self) -> str:
-        """The sending address that connected."""
-        return self.record.client
-
-    @property
-    def header(self) -> str:
-        """The header of the message that was read last."""
-        return self._header.decode("latin-1")
-
-    @property
-    def encrypted(self) -> bool:
-        """STARTTLS was done."""
-        return self.record.encrypted
-
-    @property
-    def open_connections(self) -> int:
-        """Connections that this client has open to this server, this one included."""
-        return self._server.open_from(self.client)
-
-    # The transport's side
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Greet."""
-        stream = cast("asyncio.Transport", transport)  # uvloop's is one in all but its class
-        self._outlet = Outlet(stream, self._loop)
-        self.record = self._server.opened(self, transport.get_extra_info("peername")[0])
-        self.connection = self._server.connections_from(self.client)
-        if self._say(Stage.BANNER, self._server.banner) >= 400 and self._take == self._take_command:
-            self._turned_away = True
-        self._outlet.flush()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget everything; called twice when a handshake fails."""
-        self._held = True
-        self._outlet.stop()
-        self._server.closed(self)
-
-    def pause_writing(self) -> None:
-        """The client does not read."""
-        self._outlet.pause()
-
-    def resume_writing(self) -> None:
-        """The client reads again."""
-        self._outlet.resume()
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Where the transport puts what it reads."""
-        return self._view[self._end :]
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Work on what was read, unless a reply has to go out first."""
-        self._end += nbytes
-        if not self._held:
-            self._work()
-        if self._end == _BUFFER:
-            self._outlet.transport.pause_reading()
-
-    def _work(self) -> None:
-        while self._start < self._end and not self._held and self._take():
-            pass
-        if self._start:
-            left = self._end - self._start
-            self._buffer[:left] = self._buffer[self._start : self._end]
-            self._start, self._end = 0, left
-        self._outlet.flush()
-
-    def _resume(self) -> None:
-        self._held = False
-        action, self._next = self._next, None
-        if action:
-            action()
-        if not self._held:
-            self._work()
-        if self._end < _BUFFER:
-            self._outlet.transport.resume_reading()
-
-    def nudge(self) -> None:
-        """Rules have changed: a rule of stage session may want to speak unasked."""
-        if not self._held and self._take == self._take_command:
-            self._interject()
-            self._outlet.flush()
-
-    def abort(self) -> None:
-        """Cut the connection."""
-        if self._handshake:
-            self._handshake.cancel()
-        self._outlet.transport.abort()
-
-    # Saying something
-
-    def _say(self, stage: Stage, default: Reply) -> int:
-        """Reply as the script has it, else with the default; return the code that counts for what the command does."""
-        self.record.stage = stage
-        script = self._server.script
-        if not script and not self._swapped:
-            self._outlet.ready.append(default.data)
-            self.record.refusals += default.code >= 400
-            return default.code
-        return self._perform(stage, script.play(stage, self, self._server.now()), default)
-
-    def _perform(self, stage: Stage, play: Play | None, default: Reply) -> int:
-        play = play or Play()
-        match play.end:
-            case Answer(code=code, text=text, close=close):
-                self._emit(self._filled(code, text), play)
-                if close or (close is None and (code == 421 or (code >= 400 and stage is Stage.BANNER))):
-                    self._then(self._finish)
-            case Greylist(code=code, text=text):
-                self._emit(self._filled(code, text), play)
-            case Raw(data=data, accept=accept):
-                self._emit(data.encode("latin-1"), play)
-                code = default.code if accept else _REFUSED
-            case Drop(accept=accept, reset=reset):
-                code = default.code if accept else _REFUSED
-                self._go_deaf()
-                self._outlet.hang_up(reset=reset)
-            case Silence(accept=accept, deaf=deaf):
-                code = default.code if accept else _REFUSED
-                self._go_deaf()
-                if deaf:
-                    self._outlet.transport.pause_reading()
-            case Flood(kind=kind):
-                code = _REFUSED
-                self._go_deaf()
-                self._outlet.flood(kind)
-            case _:
-                code = default.code
-                self._emit(default.data, play)
-        self.record.refusals += code >= 400
-        return code
-
-    def _filled(self, code: int, text: str) -> bytes:
-        for name, value in (
-            ("{client}", self.client),
-            ("{server}", self._server.address),
-            ("{host}", self._server.host),
-            ("{sender}", self.sender),
-            ("{recipient}", self.recipient),
-        ):
-            text = text.replace(name, value)
-        return reply(code, text).data
-
-    def _emit(self, data: bytes, play: Play) -> None:
-        data += play.behind
-        if play.swap:
-            self._swapped += data
-            return
-        data, self._swapped = data + self._swapped, b""
-        if play.delay or play.interval:
-            self._held = True
-            self._outlet.pace(data, play.delay, play.interval, self._resume)
-        else:
-            self._outlet.ready.append(data)
-
-    def _then(self, action: Callable[[], None]) -> None:
-        """Do something behind the reply: now, or when a slow reply is out."""
-        if self._held:
-            self._next = action
-        else:
-            action()
-
-    def _go_deaf(self) -> None:
-        self._outlet.flush()
-        self._take = self._discard
-
-    def _finish(self) -> None:
-        self._take = self._discard
-        self._outlet.finish()
-
-    def _interject(self) -> None:
-        if play := self._server.script.play(Stage.SESSION, self, self._server.now()):
-            self._perform(Stage.SESSION, play, _NOTHING)
-
-    def _fault(self, text: str) -> None:
-        self.record.faults.append(text)
-
-    # Reading
-
-    def _discard(self) -> bool:
-        self._start = self._end
-        return False
-
-    def _take_command(self) -> bool:
-        stop = self._buffer.find(b"\r\n", self._start, self._end)
-        if stop < 0:
-            if self._end - self._start > _LONGEST_LINE:
-                self._fault("a command line above 4096 bytes")
-                self._outlet.ready.append(_TOO_LONG.data)
-                self._finish()
-            return False
-        line = bytes(self._view[self._start : stop])
-        self._start = stop + 2
-        if b"\n" in line or b"\r" in line or b"\0" in line:
-            self._fault(f"CR, LF or NUL inside a command: {line[:100]!r}")
-        verb = line[:4].upper()
-        commands = self.record.commands
-        name = verb.decode("ascii", "replace")
-        commands[name] = commands.get(name, 0) + 1
-        handler = _COMMANDS.get(verb)
+    def _command(self, verb: bytes, line: bytes) -> None:
+        handler = self._COMMANDS.get(verb)
         if self._turned_away and verb != b"QUIT":
-            self._outlet.ready.append(_SEQUENCE.data)
+            self._reply(_SEQUENCE)
         elif handler is None:
-            self._outlet.ready.append(_UNKNOWN.data)
+            self._reply(_UNKNOWN)
         else:
             handler(self, line)
-        if self._start < self._end and self._take == self._take_command:
-            self._check_group(verb)
-        return True
 
-    def _check_group(self, verb: bytes) -> None:
-        if self._greeted and "PIPELINING" not in self._offered:
-            self._fault(f"commands behind {verb.decode('ascii', 'replace')} without PIPELINING")
-        if "PIPELINING" in self._reneged:
-            self._start = self._end
+    def _reset(self) -> None:
+        self._greeted = False
+        self._offered = {}
+        self._new_transaction()
 
-    def _take_content(self) -> bool:
-        content = self._content
-        assert content is not None
-        used, done = content.take(self._view, self._start, self._end)
-        if content.limit is not None and content.size >= content.limit and self._cut(content):
-            return False
-        self._start += used
-        if done:
-            self._take = self._take_command
-            if content.is_chunk and not content.is_last:
-                self._say(Stage.DATA, _OK_CHUNK)
-            else:
-                self._end_of_data(content)
-        return done
-
-    def _cut(self, content: ContentReader) -> bool:
-        if play := self._server.script.cut(content.size, self, self._server.now()):
-            self._perform(Stage.END_OF_DATA, play, _NOTHING)
-            return True
-        return False
-
-    # Commands
+    # Greetings
 
     def _ehlo(self, line: bytes) -> None:
         play = self._server.script.play(Stage.EHLO, self, self._server.now()) or Play()
@@ -347,65 +77,42 @@ class Conversation(asyncio.BufferedProtocol):
         self.record.stage = Stage.EHLO
         self.record.helo = line[5:].decode("utf-8", "replace").strip()
         if self._perform(Stage.EHLO, play, reply(250, "\n".join([self._server.host, *offered.values()]))) < 400:
-            self._offered = offered
-            self._greeted = True
-            self._reset()
+            self._agree(offered)
 
     def _helo(self, line: bytes) -> None:
         self.record.helo = line[5:].decode("utf-8", "replace").strip()
         if self._say(Stage.EHLO, reply(250, self._server.host)) < 400:
-            self._offered = {}
-            self._greeted = True
-            self._reset()
+            self._agree({})
+
+    def _agree(self, offered: dict[str, str]) -> None:
+        self._offered = offered
+        self._greeted = True
+        self._forgets_groups = "PIPELINING" in self._reneged
+        self._may_pipeline = "PIPELINING" in offered and not self._forgets_groups
+        self._new_transaction()
 
     def _starttls(self, _line: bytes) -> None:
         if "STARTTLS" not in self._offered or self.encrypted:
-            self._outlet.ready.append(_SEQUENCE.data)
+            self._reply(_SEQUENCE)
             return
         if self._start < self._end:
             self._fault("commands behind STARTTLS")
             self._start = self._end
-        if self._say(Stage.STARTTLS, _GO_TLS) < 300 and self._take == self._take_command:
+        if self._say(Stage.STARTTLS, _GO_TLS) < 300:
             self._then(self._upgrade)
-
-    def _upgrade(self) -> None:
-        self._held = True
-        self._outlet.transport.pause_reading()
-        self._outlet.flush()
-        self._handshake = self._loop.create_task(self._shake_hands())
-
-    async def _shake_hands(self) -> None:
-        try:
-            transport = await self._loop.start_tls(
-                self._outlet.transport,
-                self,
-                self._server.tls_context(),
-                server_side=True,
-                ssl_handshake_timeout=_HANDSHAKE_SECONDS,
-            )
-        except (OSError, ssl.SSLError) as error:
-            self._fault(f"the TLS handshake failed: {error}")
-            self.connection_lost(error)
-            return
-        if transport is None:
-            return
-        self._outlet.transport = transport
-        self.record.encrypted = True
-        self._greeted = False
-        self._offered = {}
-        self._reset()
-        self._resume()
 
     def _auth(self, _line: bytes) -> None:
         if "AUTH" in self._offered:
             self._say(Stage.AUTH, _AUTH_OK)
         else:
-            self._outlet.ready.append(_UNKNOWN.data)
+            self._reply(_UNKNOWN)
+
+    # The transaction
 
     def _mail(self, line: bytes) -> None:
         found = _MAIL.match(line)
         if found is None or self._has_sender or not self._greeted:
-            self._outlet.ready.append((_SYNTAX if found is None else _SEQUENCE).data)
+            self._reply(_SYNTAX if found is None else _SEQUENCE)
             return
         self.message += 1
         self.sender = found[1].decode("utf-8", "replace")
@@ -432,7 +139,7 @@ class Conversation(asyncio.BufferedProtocol):
     def _rcpt(self, line: bytes) -> None:
         found = _RCPT.match(line)
         if found is None or not self._has_sender:
-            self._outlet.ready.append((_SYNTAX if found is None else _SEQUENCE).data)
+            self._reply(_SYNTAX if found is None else _SEQUENCE)
             return
         self.recipient = found[1].decode("utf-8", "replace")
         if self._say(Stage.RCPT, _OK_RCPT) < 300:
@@ -440,14 +147,14 @@ class Conversation(asyncio.BufferedProtocol):
 
     def _data(self, _line: bytes) -> None:
         if not self._has_sender:
-            self._outlet.ready.append(_SEQUENCE.data)
+            self._reply(_SEQUENCE)
         elif self._say(Stage.DATA, _GO_AHEAD if self._recipients else _NO_RECIPIENTS) == 354:
             self._read_content(self._new_content())
 
     def _bdat(self, line: bytes) -> None:
         found = _BDAT.match(line)
         if found is None or "CHUNKING" not in self._offered or "CHUNKING" in self._reneged:
-            self._outlet.ready.append(_UNKNOWN.data)
+            self._reply(_UNKNOWN)
             return
         content = self._content or self._new_content()
         content.expect(int(found[1]), last=found[2] is not None)
@@ -461,7 +168,28 @@ class Conversation(asyncio.BufferedProtocol):
     def _read_content(self, content: ContentReader) -> None:
         content.limit = self._server.script.shortest_cut()
         self._content = content
-        self._take = self._take_content
+        self._reads_content = True
+
+    def _take_content(self) -> bool:
+        content = self._content or self._new_content()
+        used, done = content.take(self._view, self._start, self._end)
+        self._start += used
+        if content.limit is not None and content.size >= content.limit and self._cut(content):
+            return False
+        if done:
+            self._reads_content = False
+            if content.is_last:
+                self._end_of_data(content)
+            else:
+                self._say(Stage.DATA, _OK_CHUNK)
+            if self._start < self._end and not self._may_pipeline:
+                self._meet_group("the content")
+        return done
+
+    def _cut(self, content: ContentReader) -> bool:
+        if play := self._server.script.cut(content.size, self, self._server.now()):
+            self._perform(Stage.END_OF_DATA, play, NOTHING)
+        return self._ended
 
     def _end_of_data(self, content: ContentReader) -> None:
         self._header = content.header()
@@ -469,9 +197,9 @@ class Conversation(asyncio.BufferedProtocol):
         recipients = self._recipients
         if self._say(Stage.END_OF_DATA, _QUEUED if recipients else _NO_RECIPIENTS) < 300 and recipients:
             self._accept(content, recipients)
-        self._reset()
-        if self._server.script and self._take == self._take_command:
-            self._interject()
+        self._new_transaction()
+        if self._server.script:
+            self._then(self._interject)
 
     def _accept(self, content: ContentReader, recipients: list[str]) -> None:
         server, record = self._server, self.record
@@ -485,34 +213,33 @@ class Conversation(asyncio.BufferedProtocol):
             )
 
     def _rset(self, _line: bytes) -> None:
-        self._reset()
-        self._outlet.ready.append(_OK.data)
+        self._new_transaction()
+        self._reply(_OK)
 
     def _noop(self, _line: bytes) -> None:
-        self._outlet.ready.append(_OK.data)
+        self._reply(_OK)
 
     def _quit(self, _line: bytes) -> None:
-        self._outlet.ready.append(_BYE.data)
+        self._reply(_BYE)
         self._finish()
 
-    def _reset(self) -> None:
+    def _new_transaction(self) -> None:
         self._has_sender = False
         self._eight_bit = False
         self._recipients = []
         self._content = None
 
-
-_COMMANDS: Final[dict[bytes, Callable[[Conversation, bytes], None]]] = {
-    b"EHLO": Conversation._ehlo,
-    b"HELO": Conversation._helo,
-    b"STAR": Conversation._starttls,
-    b"AUTH": Conversation._auth,
-    b"MAIL": Conversation._mail,
-    b"RCPT": Conversation._rcpt,
-    b"DATA": Conversation._data,
-    b"BDAT": Conversation._bdat,
-    b"RSET": Conversation._rset,
-    b"NOOP": Conversation._noop,
-    b"VRFY": Conversation._noop,
-    b"QUIT": Conversation._quit,
-}
+    _COMMANDS: ClassVar[dict[bytes, Callable[[Conversation, bytes], None]]] = {
+        b"EHLO": _ehlo,
+        b"HELO": _helo,
+        b"STAR": _starttls,
+        b"AUTH": _auth,
+        b"MAIL": _mail,
+        b"RCPT": _rcpt,
+        b"DATA": _data,
+        b"BDAT": _bdat,
+        b"RSET": _rset,
+        b"NOOP": _noop,
+        b"VRFY": _noop,
+        b"QUIT": _quit,
+    }

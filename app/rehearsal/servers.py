@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Final
 
 from app.rehearsal.certificates import Authority
-from app.rehearsal.conversation import Conversation, Reply, reply
-from app.rehearsal.scenario import MailHost
+from app.rehearsal.conversation import Conversation
+from app.rehearsal.scenario import Certificate, MailHost
 from app.rehearsal.script import RuleBook, Script
 from app.rehearsal.traffic import Connection, TrafficLog
+from app.rehearsal.wire import Reply, Wire, reply
 
 _BACKLOG: Final = 1024
 _PORT_TRIES: Final = 20
@@ -42,7 +43,7 @@ class MailServer:
         self.extensions: Final = (*host.extensions, "STARTTLS") if host.tls else host.extensions
         self._tls: Final = host.tls
         self._authority: Final = authority
-        self._conversations: set[Conversation] = set()
+        self._conversations: set[Wire] = set()
         self._open: dict[str, int] = {}
         self._count: dict[str, int] = {}
 
@@ -53,17 +54,16 @@ class MailServer:
 
     def tls_context(self) -> ssl.SSLContext:
         """What STARTTLS needs; made at its first use."""
-        assert self._tls is not None
-        return self._authority().context(self._tls, self.host)
+        return self._authority().context(self._tls or Certificate.SELF_SIGNED, self.host)
 
-    def opened(self, conversation: Conversation, client: str) -> Connection:
+    def opened(self, conversation: Wire, client: str) -> Connection:
         """A client has connected."""
         self._conversations.add(conversation)
         self._open[client] = self._open.get(client, 0) + 1
         self._count[client] = self._count.get(client, 0) + 1
         return self.log.open(client, self.address, self.host, self.now())
 
-    def closed(self, conversation: Conversation) -> None:
+    def closed(self, conversation: Wire) -> None:
         """A connection has ended; more than once is harmless."""
         if conversation in self._conversations:
             self._conversations.remove(conversation)
