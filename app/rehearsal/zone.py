@@ -204,7 +204,7 @@ def _with_ancestors(name: dns.name.Name) -> Iterator[dns.name.Name]:
 
 
 def _rrset(record: Record) -> dns.rrset.RRset:
-    return dns.rrset.from_text_list(record.name, record.ttl, "IN", record.type, record.values)
+    return dns.rrset.from_text_list(_absolute(record.name), record.ttl, "IN", record.type, record.values)
 
 
 def _absolute(name: str) -> str:
