@@ -1,0 +1,249 @@
+"""What the DNS says of one name: questions over dnspython, answers kept for their time to live. Async; runs beside the scheduler.
+
+Every answer is hostile input. Only records of the name that was asked, or of the end of its CNAME chain, are read; what else a
+server sends along is ignored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import Final, Generic, TypeVar, cast
+
+import dns.asyncresolver
+import dns.exception
+import dns.message
+import dns.name
+import dns.nameserver
+import dns.rdatatype
+import dns.rdtypes.ANY.MX
+import dns.rdtypes.ANY.TXT
+import dns.resolver
+import dns.reversename
+import dns.rrset
+
+from engine.clock import Clock
+
+SHORTEST_TTL: Final = 30.0
+"""Seconds for which an answer is kept at least, so that a TTL of 0 does not mean a question for every message."""
+LONGEST_TTL: Final = 86_400.0
+"""Seconds for which an answer is kept at most."""
+TROUBLE_TTL: Final = 60.0
+"""Seconds after which a question that got no answer is asked again (RFC 2308, 7: at most five minutes)."""
+
+_CACHE_SIZE: Final = 100_000
+_QUESTIONS_AT_ONCE: Final = 64
+_UDP_PAYLOAD: Final = 1232
+"""Bytes of an answer over UDP that is not cut into fragments on its way (DNS Flag Day 2020)."""
+_SECONDS_PER_TRY: Final = 2.0
+_MOST_RECORDS: Final = 2000
+
+
+class Status(Enum):
+    """What came back."""
+
+    FOUND = "found"
+    NO_DATA = "no data"
+    """The name exists, without records of the type asked for (RFC 2308, 2.2)."""
+    NO_NAME = "no name"
+    """NXDOMAIN: nothing exists at the name."""
+    TROUBLE = "trouble"
+    """No answer that counts: SERVFAIL, refusal, timeout, damage. It says nothing about the name."""
+
+
+class Kind(IntEnum):
+    """The record types that sending mail needs, with their numbers (RFC 1035, RFC 3596)."""
+
+    A = dns.rdatatype.A
+    PTR = dns.rdatatype.PTR
+    MX = dns.rdatatype.MX
+    TXT = dns.rdatatype.TXT
+    AAAA = dns.rdatatype.AAAA
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanger:
+    """One MX record. ``host`` is in lower case, without its final dot, odd characters escaped; "" is the root (RFC 7505)."""
+
+    preference: int
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The records of a name and type.
+
+    ``texts`` are addresses, reverse names or TXT records (the strings of each joined), ``exchangers`` what MX records say.
+    ``expires`` in epoch seconds; ``reason`` says in words what the trouble was.
+    """
+
+    status: Status
+    expires: float
+    texts: tuple[str, ...] = ()
+    exchangers: tuple[Exchanger, ...] = ()
+    reason: str = ""
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Recent(Generic[K, V]):
+    """A mapping that forgets the entries used longest ago when it is full."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._entries: OrderedDict[K, V] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: K) -> V | None:
+        """The entry, which counts as used now; None when there is none."""
+        entry = self._entries.get(key)
+        if entry is not None:
+            self._entries.move_to_end(key)
+        return entry
+
+    def put(self, key: K, value: V) -> None:
+        """Keep an entry."""
+        self._entries[key] = value
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._size:
+            self._entries.popitem(last=False)
+
+    def drop(self, key: K) -> None:
+        """Forget an entry, if there is one."""
+        self._entries.pop(key, None)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._entries.clear()
+
+
+class NameClient:
+    """Asks name servers. One question at a time per name and type; many names at once."""
+
+    def __init__(
+        self,
+        name_servers: Sequence[tuple[str, int]],
+        timeout_seconds: float,
+        clock: Clock,
+        cache_size: int = _CACHE_SIZE,
+    ) -> None:
+        """*name_servers* are (address, port); none means those that the system uses. *timeout_seconds* is for one question,
+        all tries and servers included."""
+        self._clock = clock
+        self._timeout = timeout_seconds
+        self._answers: Recent[tuple[str, Kind], Answer] = Recent(cache_size)
+        self._running: dict[tuple[str, Kind], asyncio.Task[Answer]] = {}
+        self._turns = asyncio.Semaphore(_QUESTIONS_AT_ONCE)
+        self._resolver = _make_resolver(name_servers)
+
+    async def ask(self, name: str, kind: Kind) -> Answer:
+        """The records of a full name, from the cache or from a name server. Never raises for what the DNS says."""
+        key = (name, kind)
+        known = self._answers.get(key)
+        if known is not None and known.expires > self._clock.now():
+            return known
+        task = self._running.get(key)
+        if task is None:
+            task = asyncio.create_task(self._ask_servers(name, kind))
+            self._running[key] = task
+            task.add_done_callback(lambda _: self._running.pop(key, None))
+        return await asyncio.shield(task)
+
+    def forget(self, name: str) -> None:
+        """Ask anew next time, whatever the type."""
+        for kind in Kind:
+            self._answers.drop((name, kind))
+
+    async def close(self) -> None:
+        """End the questions that are under way."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _ask_servers(self, name: str, kind: Kind) -> Answer:
+        async with self._turns:
+            answer = await self._query(name, kind)
+        self._answers.put((name, kind), answer)
+        return answer
+
+    async def _query(self, text: str, kind: Kind) -> Answer:
+        if self._resolver is None:
+            return self._trouble("no name server is configured on this machine")
+        try:
+            name = dns.name.from_text(text.rstrip(".") + ".")
+        except (dns.exception.DNSException, UnicodeError):
+            return Answer(Status.NO_NAME, self._clock.now() + LONGEST_TTL)
+        try:
+            found = await self._resolver.resolve(
+                name, dns.rdatatype.RdataType(kind), raise_on_no_answer=False, lifetime=self._timeout
+            )
+        except dns.resolver.NXDOMAIN as absent:
+            return Answer(Status.NO_NAME, self._expiry(_negative_ttl(absent, name)))
+        except dns.resolver.LifetimeTimeout:
+            return self._trouble("the name servers did not answer in time")
+        except dns.resolver.NoNameservers:
+            return self._trouble("no name server gave a usable answer")
+        except (dns.exception.DNSException, OSError, ValueError) as fault:
+            return self._trouble(f"the question failed ({type(fault).__name__})")
+        expires = self._expiry(found.chaining_result.minimum_ttl)
+        return Answer(Status.NO_DATA, expires) if found.rrset is None else _answer(found.rrset, kind, expires)
+
+    def _expiry(self, ttl: float) -> float:
+        return self._clock.now() + min(max(ttl, SHORTEST_TTL), LONGEST_TTL)
+
+    def _trouble(self, reason: str) -> Answer:
+        return Answer(Status.TROUBLE, self._clock.now() + TROUBLE_TTL, reason=reason)
+
+
+def _answer(found: dns.rrset.RRset, kind: Kind, expires: float) -> Answer:
+    records = list(found)[:_MOST_RECORDS]
+    match kind:
+        case Kind.MX:
+            exchangers = cast("list[dns.rdtypes.ANY.MX.MX]", records)
+            hosts = tuple(Exchanger(each.preference, _shown(each.exchange)) for each in exchangers)
+            return Answer(Status.FOUND, expires, exchangers=hosts)
+        case Kind.TXT:
+            strings = cast("list[dns.rdtypes.ANY.TXT.TXT]", records)
+            texts = tuple(b"".join(each.strings).decode("utf-8", "replace") for each in strings)
+        case _:
+            texts = tuple(each.to_text().rstrip(".").lower() for each in records)
+    return Answer(Status.FOUND, expires, texts)
+
+
+def _shown(name: dns.name.Name) -> str:
+    return name.to_text().rstrip(".").lower()
+
+
+def reverse_question(ip: str) -> str:
+    """The name under which the reverse name of an address stands (RFC 1035, 3.5; RFC 3596, 2.5)."""
+    return dns.reversename.from_address(ip).to_text()
+
+
+def _negative_ttl(absent: dns.resolver.NXDOMAIN, name: dns.name.Name) -> float:
+    """How long "no such name" holds: from the zone's SOA record (RFC 2308, 5)."""
+    try:
+        response: dns.message.QueryMessage = absent.response(name)  # type: ignore[no-untyped-call]  # dnspython's
+        return float(response.resolve_chaining().minimum_ttl)
+    except (KeyError, dns.exception.DNSException):
+        return TROUBLE_TTL
+
+
+def _make_resolver(name_servers: Sequence[tuple[str, int]]) -> dns.asyncresolver.Resolver | None:
+    try:
+        resolver = dns.asyncresolver.Resolver(configure=not name_servers)
+    except (dns.resolver.NoResolverConfiguration, OSError):
+        return None
+    if name_servers:
+        resolver.nameservers = [dns.nameserver.Do53Nameserver(address, port) for address, port in name_servers]
+    resolver.use_edns(0, 0, _UDP_PAYLOAD)
+    resolver.timeout = _SECONDS_PER_TRY
+    resolver.cache = None
+    return resolver
