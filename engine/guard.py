@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.replies import Verdict
-
-JUDGED = frozenset({Verdict.CONTENT, Verdict.SENDER_DOMAIN, Verdict.POLICY})
-"""Refusals of the sender's doing: never answered by trying another address (product.md 4.6)."""
+from engine.retry import pauses_mailing
 
 
 @dataclass(slots=True)
@@ -17,22 +14,20 @@ class _Tally:
 
 
 class RefusalWatch:
-    """Counts by (mailing, provider). ``share`` of at least ``minimum`` refusals means that the mailing should pause there."""
+    """Counts recipients by (mailing, provider), each at its first verdict."""
 
-    def __init__(self, share: float, minimum: int) -> None:
-        self._share = share
-        self._minimum = minimum
+    def __init__(self) -> None:
         self._tallies: dict[tuple[int, str], _Tally] = {}
 
-    def note(self, mailing: int, provider: str, verdict: Verdict) -> bool:
-        """Count one verdict on a recipient; True when the mailing should now pause at this provider."""
+    def note(self, mailing: int, provider: str, *, refused: bool, share: float, minimum: int) -> bool:
+        """Count one recipient; True when the mailing should now pause at this provider (product.md 4.6)."""
         tally = self._tallies.setdefault((mailing, provider), _Tally())
         tally.tried += 1
-        if verdict not in JUDGED:
+        if not refused:
             return False
         tally.refused += 1
-        return tally.refused >= self._minimum and tally.refused >= self._share * tally.tried
+        return pauses_mailing(tally.refused, tally.tried, share, minimum)
 
     def forget(self, mailing: int, provider: str) -> None:
-        """The administrator resumed: count anew."""
+        """The mailing pauses there; when the administrator resumes it, it is counted anew."""
         self._tallies.pop((mailing, provider), None)

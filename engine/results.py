@@ -1,0 +1,337 @@
+"""What workers report becomes outcomes, blocks, limits and alerts. Runs on the engine's loop, as the fleet's listener.
+
+Nothing is settled before it is durable: a delivered recipient stays open until the queue has it, and one that met a block
+is handed out again only after the block is in the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from engine.blocks import Block, BlockEventKind, Change, Refusal
+from engine.clock import Clock
+from engine.fleet import Fleet, Line
+from engine.guard import RefusalWatch
+from engine.journal import Recovery
+from engine.limits import Limits
+from engine.ports import Alert, Outcome, ProviderPause, Queue, RecipientState, World
+from engine.recorder import Entry, Recorder
+from engine.recovery import Testimony
+from engine.registry import Registry, provider_of
+from engine.replies import Classification, Stage, Verdict
+from engine.retry import Decision, PairEffect, connection_refused, delivered, in_doubt, refused
+from engine.scheduler import DEPTH, Flight, Scheduler
+from engine.wire import End, PairTrouble, ProbeDone, Result, Results, Trouble
+
+log = logging.getLogger(__name__)
+
+UNBINDABLE_PAUSE = 60.0
+"""Seconds after which an address that could not be bound is tried again."""
+
+
+def refusal_of(line: Line, domain: str, recipient: str, answer: Result | PairTrouble | ProbeDone, at: float) -> Refusal:
+    """A block reply as the registry wants it; *answer* has a classification."""
+    said = answer.classification
+    assert said is not None  # noqa: S101 - only classified replies come here
+    return Refusal(
+        pair=line.pair,
+        mx_host=line.mx_host,
+        domain=domain,
+        group=line.group,
+        provider=line.provider,
+        stage=Stage(answer.stage),
+        code=answer.code,
+        enhanced=answer.enhanced,
+        reply=answer.reply,
+        rule=said.rule,
+        reason=said.reason,
+        advice=said.advice,
+        at=at,
+        recipient=recipient,
+        scope=said.scope,
+        permanent=said.permanent,
+        threshold=said.threshold,
+        probe_interval=said.probe_interval_seconds,
+    )
+
+
+class ResultDesk:
+    """The fleet's listener (:class:`engine.fleet.FleetEvents`)."""
+
+    def __init__(
+        self,
+        *,
+        scheduler: Scheduler,
+        fleet: Fleet,
+        recorder: Recorder,
+        registry: Registry,
+        limits: Limits,
+        queue: Queue,
+        clock: Clock,
+        world: Callable[[], World],
+        on_probe: Callable[[ProbeDone], None],
+        background: asyncio.TaskGroup,
+    ) -> None:
+        self._scheduler = scheduler
+        self._fleet = fleet
+        self._recorder = recorder
+        self._registry = registry
+        self._limits = limits
+        self._queue = queue
+        self._clock = clock
+        self._world = world
+        self._on_probe = on_probe
+        self._background = background
+        self._watch = RefusalWatch()
+        self.delivered = 0
+        """Messages that destinations took since the engine started."""
+
+    # Results
+
+    def on_results(self, worker: int, results: Results) -> None:
+        """Decide what each result means; acknowledge the batch once all of it is durable."""
+        now = self._clock.now()
+        outcomes: list[Outcome] = []
+        again: list[tuple[Flight, bool]] = []
+        lines: dict[int, Line] = {}
+        for result in results.results:
+            lines[result.pair] = self._fleet.by_number(result.pair)
+            self._take(result, now, outcomes, again)
+        self._recorder.add(
+            Entry(outcomes, lambda: self._on_durable(outcomes, again, worker=worker, sequence=results.sequence))
+        )
+        for line in lines.values():
+            if line.outstanding <= DEPTH // 2:
+                self._scheduler.room_at(line)
+
+    def _take(self, result: Result, now: float, outcomes: list[Outcome], again: list[tuple[Flight, bool]]) -> None:
+        flight = self._scheduler.flight(result.recipient, result.attempt)
+        if flight is None:
+            log.warning(
+                "a worker answered for recipient %d, attempt %d, which is not open", result.recipient, result.attempt
+            )
+            return
+        if result.end is End.RETURNED:
+            self._unused(flight, now)
+            again.append((flight, False))
+            return
+        decision = self._decide(flight, result, now)
+        if decision.state is RecipientState.WAITING and not decision.charged:
+            self._unused(flight, now)
+            again.append((flight, decision.avoid_pair))
+        else:
+            outcomes.append(_outcome(flight, result, decision, now))
+            self._count(flight, decision, now)
+
+    def _decide(self, flight: Flight, result: Result, now: float) -> Decision:
+        line, settings = flight.line, self._world().settings
+        if result.end is End.DELIVERED:
+            self.delivered += 1
+            return delivered()
+        if result.end is End.IN_DOUBT:
+            return in_doubt(settings.in_doubt, settings.retry_schedule, flight.row.attempts, now)
+        said = result.classification or Classification(Verdict.UNKNOWN)
+        pair_closed = True
+        if said.verdict is Verdict.BLOCK:
+            refusal = refusal_of(line, flight.lane.domain, flight.row.address, result, now)
+            pair_closed = self.note_block(line, refusal, known_addresses=_addresses(flight))
+        decision = refused(
+            said,
+            Stage(result.stage),
+            result.code,
+            schedule=settings.retry_schedule,
+            attempts=flight.row.attempts,
+            now=now,
+            pair_closed=pair_closed,
+        )
+        self._affect(line, decision.pair, now)
+        return decision
+
+    def _affect(self, line: Line, effect: PairEffect, now: float) -> None:
+        pair = line.pair
+        match effect:
+            case PairEffect.WORKS:
+                self._limits.note_clean(pair.sending_address, pair.mx_address)
+            case PairEffect.THROTTLE:
+                self._limits.note_throttle(pair.sending_address, pair.mx_address, now)
+            case PairEffect.BACK_OFF:
+                self._limits.note_unreachable(pair.sending_address, pair.mx_address, now)
+                self._fleet.close(line)
+
+    def _unused(self, flight: Flight, now: float) -> None:
+        """What was taken from limits and slow starts for this attempt was not used."""
+        self._limits.note_sent(flight.place, -1, now)
+        pair = flight.line.pair
+        self._registry.note_sent(pair.sending_address, pair.mx_address, flight.line.group, -1)
+
+    def _count(self, flight: Flight, decision: Decision, now: float) -> None:
+        """A mailing that a provider refuses for what it is pauses there (product.md 4.6)."""
+        if flight.row.attempts:
+            return
+        settings, line, mailing = self._world().settings, flight.line, flight.lane.mailing
+        refused_share = self._watch.note(
+            mailing,
+            line.provider,
+            refused=decision.counts_as_refused,
+            share=settings.refusal_share,
+            minimum=settings.refusal_minimum,
+        )
+        if refused_share and mailing in self._world().mailings:
+            self._watch.forget(mailing, line.provider)
+            name = self._world().mailings[mailing].name
+            reason = f"{line.provider} refuses mailing {name} for its content, its sender or its set-up"
+            self._background.create_task(
+                self._pause(ProviderPause(line.provider, mailing=mailing), "refused_content", name, reason, now)
+            )
+
+    async def _pause(self, pause: ProviderPause, kind: str, subject: str, reason: str, now: float) -> None:
+        self._scheduler.pause(pause)
+        await self._queue.pause_at_provider(pause, reason, now)
+        await self._queue.alert([Alert(kind, f"{subject} → {pause.provider}", reason, now)])
+
+    def _on_durable(
+        self, outcomes: Sequence[Outcome], again: Sequence[tuple[Flight, bool]], *, worker: int, sequence: int
+    ) -> None:
+        for outcome in outcomes:
+            waits = outcome.state is RecipientState.WAITING
+            self._scheduler.settle(outcome.recipient, final=not waits, retry_at=outcome.next_attempt)
+        for flight, avoid in again:
+            self._scheduler.hand_back(flight, avoid=avoid)
+        if sequence:
+            self._fleet.acknowledge(worker, sequence)
+
+    # Blocks
+
+    def note_block(self, line: Line, refusal: Refusal, known_addresses: int) -> bool:
+        """A pair was refused: record it, close what it closes, watch for contagion; is the pair closed now?"""
+        changes = self._registry.on_refusal(refusal, refusal.at, known_addresses)
+        self.close_blocked(changes)
+        # The worker has closed the pair by itself: without a block it gets its terms anew with the next jobs.
+        line.terms = None
+        for block, event in changes:
+            if event.kind is BlockEventKind.BLOCKED:
+                log.info("blocked: %s, %s", line.pair, block.reason)
+                self._watch_contagion(block, refusal.at)
+        return self._registry.is_closed(line.pair.sending_address, line.pair.mx_address, line.group)
+
+    def close_blocked(self, changes: Sequence[Change]) -> None:
+        """Close the lines that blocks have closed, and let lanes look for another way."""
+        for block, _ in changes:
+            for line in self._fleet.lines():
+                pair = line.pair
+                if line.group == block.group and self._registry.is_closed(
+                    pair.sending_address, pair.mx_address, line.group
+                ):
+                    self._fleet.close(line)
+            self._scheduler.review(block.group)
+
+    def _watch_contagion(self, block: Block, now: float) -> None:
+        provider = provider_of(block.provider, block.group)
+        for stream in self._world().streams.values():
+            addresses = [bound.address.ip for bound in stream.addresses if bound.is_open]
+            if block.sending_address not in addresses or not self._registry.contagion(addresses, provider, now):
+                continue
+            if stream.guard:
+                reason = f"{provider} blocked half of the addresses of stream {stream.name} within an hour"
+                work = self._pause(ProviderPause(provider, stream=stream.id), "contagion", stream.name, reason, now)
+            else:
+                text = f"{provider} blocked half of the addresses of stream {stream.name} within an hour."
+                work = self._queue.alert([Alert("contagion", f"{stream.name} → {provider}", text, now)])
+            self._background.create_task(work)
+
+    # Connections
+
+    def on_trouble(self, line: Line, trouble: PairTrouble) -> None:
+        """A connection failed: a block, a fault of our address, or a destination that rests for a while."""
+        now = self._clock.now()
+        if trouble.trouble is Trouble.UNBINDABLE:
+            self._rest_address(line.pair.sending_address, trouble.text)
+            return
+        said = trouble.classification
+        if said is not None and said.verdict is Verdict.BLOCK:
+            refusal = refusal_of(line, self._scheduler.domain_at(line), "", trouble, now)
+            if self.note_block(line, refusal, self._scheduler.addresses_at(line.group)):
+                return
+        effect = PairEffect.BACK_OFF if said is None else connection_refused(said)
+        self._affect(line, effect, now)
+        self._scheduler.review(line.group)
+
+    def _rest_address(self, ip: str, text: str) -> None:
+        if ip not in self._scheduler.unusable:
+            log.error("sending address %s can't be used: %s", ip, text)
+            self._scheduler.unusable.add(ip)
+            self._background.create_task(self._try_address_later(ip, text))
+            self._scheduler.review()
+
+    async def _try_address_later(self, ip: str, text: str) -> None:
+        now = self._clock.now()
+        await self._queue.address_unusable(ip, text)
+        await self._queue.alert([Alert("unusable_address", ip, f"{ip} can't be used: {text}", now)])
+        await self._clock.sleep_until(now + UNBINDABLE_PAUSE)
+        self._scheduler.unusable.discard(ip)
+        self._scheduler.review()
+
+    def on_connections(self, line: Line, open_now: int, opened: int) -> None:
+        """Count connections for the limits; the first that is open shows that the address can be used."""
+        pair = line.pair
+        self._limits.note_connections(pair.sending_address, pair.mx_address, open_now, opened, self._clock.now())
+
+    def on_probe_done(self, done: ProbeDone) -> None:
+        """Probes are the prober's."""
+        self._on_probe(done)
+
+    def on_probe_job(self, result: Result) -> None:
+        """The recipient that a probe carried, like any other; a block has been dealt with and leaves it uncharged."""
+        now = self._clock.now()
+        outcomes: list[Outcome] = []
+        again: list[tuple[Flight, bool]] = []
+        self._take(result, now, outcomes, again)
+        self._recorder.add(Entry(outcomes, lambda: self._on_durable(outcomes, again, worker=0, sequence=0)))
+
+    # Crashes
+
+    def on_worker_lost(self, worker: int, recovery: Recovery, journal: Path) -> None:
+        """What a dead worker had: answered, in doubt, or never begun, as its journal tells."""
+        now = self._clock.now()
+        outcomes: list[Outcome] = []
+        again: list[tuple[Flight, bool]] = []
+        testimony = Testimony(recovery)
+        for flight in self._scheduler.flights_of(worker):
+            result = testimony.result(flight.row.id, flight.row.attempts + 1, flight.line.number)
+            self._take(result, now, outcomes, again)
+
+        def settled() -> None:
+            self._on_durable(outcomes, again, worker=worker, sequence=0)
+            shutil.rmtree(journal, ignore_errors=True)
+
+        self._recorder.add(Entry(outcomes, settled))
+
+
+def _addresses(flight: Flight) -> int:
+    return len(flight.lane.route.addresses) if flight.lane.route else 1
+
+
+def _outcome(flight: Flight, result: Result, decision: Decision, now: float) -> Outcome:
+    said = result.classification
+    return Outcome(
+        recipient=flight.row.id,
+        lane=flight.lane.id,
+        attempt=result.attempt,
+        state=decision.state,
+        at=now,
+        charged=decision.charged,
+        next_attempt=decision.next_attempt,
+        sending_address=flight.line.pair.sending_address,
+        mx_address=flight.line.pair.mx_address,
+        mx_host=flight.line.mx_host,
+        stage=Stage(result.stage) if result.stage else None,
+        code=result.code,
+        reply=result.reply,
+        verdict=Verdict.ACCEPTED if result.end is End.DELIVERED else said.verdict if said else Verdict.UNKNOWN,
+        rule=said.rule if said else "",
+        provider=flight.line.provider,
+    )
