@@ -34,24 +34,19 @@ class _Matcher:
         self._rules = tuple(rules)
         self._conditions = [Conditions.of(rule) for rule in self._rules]
         self._filter = re2.Filter()
-        options = pattern_options()
         for rule in self._rules:
             compile_pattern(rule)
-            self._filter.Add(fold_pattern(rule.pattern), options)
+            self._filter.Add(fold_pattern(rule.pattern), pattern_options())
         if self._rules:
             self._filter.Compile()
+        self._expressions = [self._filter.re(index) for index in range(len(self._rules))]
 
-    def first(self, text: bytes, reply: Reply, stage: Stage | None) -> Rule | None:
-        """The first rule that matches."""
-        return next(self._matching(text, reply, stage), None)
-
-    def all(self, text: bytes, reply: Reply, stage: Stage | None) -> tuple[Rule, ...]:
-        """Every rule that matches, in order."""
-        return tuple(self._matching(text, reply, stage))
-
-    def _matching(self, text: bytes, reply: Reply, stage: Stage | None) -> Iterator[Rule]:
-        for index in self._filter.Match(text) or ():
-            if self._conditions[index].hold(reply, stage):
+    def matching(self, text: bytes, reply: Reply, stage: Stage | None) -> Iterator[Rule]:
+        """The rules that match, in order, each looked for when it is asked for."""
+        if not self._rules:
+            return
+        for index in self._filter.Match(text, potential=True) or ():
+            if self._conditions[index].hold(reply, stage) and self._expressions[index].search(text):
                 yield self._rules[index]
 
 
@@ -62,8 +57,7 @@ class Classifier:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._matcher = _Matcher([rule for rule in rules if rule.enabled and not rule.shadow])
-        shadow = [rule for rule in rules if rule.enabled and rule.shadow]
-        self._shadow = _Matcher(shadow) if shadow else None
+        self._shadow = _Matcher([rule for rule in rules if rule.enabled and rule.shadow])
 
     def classify(self, reply: Reply, stage: Stage | None, *, own_ip: str | None = None) -> Classification:
         """The verdict on *reply*, met at *stage* (None: not known) by the sending address *own_ip* (canonical).
@@ -73,7 +67,7 @@ class Classifier:
         if reply.is_positive or (reply.code == 0 and reply.enhanced.startswith("2.")):
             return Classification(Verdict.ACCEPTED)
         text = folded(reply.text, own_ip)
-        rule = self._matcher.first(text.encode(), reply, stage)
+        rule = next(self._matcher.matching(text.encode(), reply, stage), None)
         if rule is None:
             return Classification(Verdict.UNKNOWN)
         return Classification(
@@ -83,22 +77,23 @@ class Classifier:
             permanent=rule.permanent,
             threshold=rule.threshold,
             probe_interval_seconds=rule.probe_interval_seconds,
-            reason=_reason(rule.reason, text, own_ip),
+            reason=_reason(rule.reason, reply.text, own_ip),
             advice=rule.advice,
             provider=rule.provider,
         )
 
     def shadow_matches(self, reply: Reply, stage: Stage | None, *, own_ip: str | None = None) -> tuple[str, ...]:
         """The ids of the shadow rules that match, in order; they decide nothing."""
-        if self._shadow is None or reply.is_positive:
+        if reply.is_positive:
             return ()
         text = folded(reply.text, own_ip).encode()
-        return tuple(rule.id for rule in self._shadow.all(text, reply, stage))
+        return tuple(rule.id for rule in self._shadow.matching(text, reply, stage))
 
 
 def _reason(template: str, text: str, own_ip: str | None) -> str:
     if "{" not in template:
         return template
+    text = text.lower()
     ip = own_ip or first_ip(text) or "the sending address"
     found = _LIST_NAME.search(text)
     name = (found[1] or found[2]) if found else ""

@@ -8,12 +8,13 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from functools import lru_cache
 
 from engine.replies import REPLY_LIMIT, Reply
 
 OWN_IP = "own-ip"
 """What stands in a folded text where the reply named the sending address itself."""
+OTHER_IP = "an-ip"
+"""What stands there for any other address."""
 
 _CODE = re.compile(r"\s*([2-5]\d\d)(?![\d.])")
 _ENHANCED_FIRST = re.compile(r"\s*(?:[2-5]\d\d[- ,]+)*[#/(\[ ]*([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
@@ -24,15 +25,20 @@ _CONTINUATION = re.compile(
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 _MARKS = re.compile("[\u0300-\u036f]+")
 _WORD = re.compile(r"[^\W\d_]+")
-_LATIN = re.compile("[a-z]")
 _LOOKALIKES = str.maketrans("авеіјкмнорсѕтухԁυοανκρτ", "abeijkmhopcstyxduoavkpt")
-_STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "ı": "i", "ß": "ss"})
+_STROKES = {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "ı": "i", "ß": "ss"}
+_STROKED = re.compile("[" + "".join(_STROKES) + "]")
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_IPV6_WORD = re.compile(r"(?:ipv6:)?(?<![0-9a-f])((?:[0-9a-f]{1,4}:|:)(?:[0-9a-f]{0,4}:){1,7}[0-9a-f]{0,4})")
-_ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
+_IPV4_WORD = re.compile(r"(?<![\w.])(?:[\dx]{1,3}\.){3}[\dx]{1,3}(?![\w]|\.\d)")
+_IPV6_WORD = re.compile(
+    r"(?:ipv6:)?(?<![0-9a-z])((?:[0-9a-f]{1,4}:|:)(?:[0-9a-f]{0,4}:){1,7}[0-9a-f]{0,4})(?![0-9a-z])"
+)
+_MIXED = re.compile("[a-z][\u0370-\u04ff]|[\u0370-\u04ff][a-z]")
+_HEAD, _TAIL = 1536, 511
+"""Characters of a folded text at its two ends that rules see; replies of real servers have fewer than 1,000."""
 _MANY = 32
 """IPv6-like words of one reply that are looked at."""
 
@@ -74,21 +80,25 @@ def _escape(found: re.Match[str]) -> str:
 def folded(text: str, own_ip: str | None = None) -> str:
     """The form of a reply that rules are matched against.
 
-    At most REPLY_LIMIT characters: continuation lines joined without their codes, lower case, accents and invisible
-    characters gone, letters of other scripts that pose as Latin ones inside a Latin word turned back, one space for
-    any white space, and the sending address (*own_ip*, canonical) written as OWN_IP wherever it is named.
+    Of at most REPLY_LIMIT characters: continuation lines joined without their codes, one space for any white space, the
+    middle of a text left out that is longer than any server's, lower case, accents and invisible characters gone,
+    letters of other scripts that pose as Latin ones inside a Latin word turned back, the sending address (*own_ip*,
+    canonical) written as OWN_IP and other addresses as OTHER_IP.
     """
-    text = _CONTINUATION.sub(" ", text[:REPLY_LIMIT])
+    text = " ".join(_CONTINUATION.sub(" ", text[:REPLY_LIMIT]).split())
+    if len(text) > _HEAD + _TAIL:
+        text = f"{text[:_HEAD]} {text[-_TAIL:]}"
     text = text.lower() if text.isascii() else _fold_letters(text)
-    text = " ".join(text.split())
-    return _mark_own(text, own_ip) if own_ip else text
+    if text.count(":") > 1:
+        text = _IPV6_WORD.sub(lambda word: _ipv6_word(word, own_ip), text, count=_MANY)
+    return _IPV4_WORD.sub(lambda word: OWN_IP if word[0] == own_ip else OTHER_IP, text)
 
 
 def fold_pattern(pattern: str) -> str:
     """A rule's pattern with its letters folded as :func:`folded` folds a text; case is left to the engine."""
     if pattern.isascii():
         return pattern
-    return _strip_marks(pattern).translate(_STROKES)
+    return _unstroke(_strip_marks(pattern))
 
 
 def _strip_marks(text: str) -> str:
@@ -96,50 +106,37 @@ def _strip_marks(text: str) -> str:
     return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
 
 
+def _unstroke(text: str) -> str:
+    """Letters that Unicode does not take apart."""
+    return _STROKED.sub(lambda letter: _STROKES[letter[0]], text)
+
+
 def _fold_letters(text: str) -> str:
-    text = _INVISIBLE.sub("", _strip_marks(text)[:REPLY_LIMIT]).casefold().translate(_STROKES)
-    text = _WORD.sub(_unmask, text)
-    return text.encode("utf-8", "replace").decode("utf-8")[:REPLY_LIMIT]
+    text = unicodedata.normalize("NFKC", text)[: _HEAD + _TAIL]  # one character may stand for eighteen
+    text = _unstroke(_INVISIBLE.sub("", _strip_marks(text)).casefold())
+    if _MIXED.search(text):
+        text = _WORD.sub(_unmask, text)
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _unmask(word: re.Match[str]) -> str:
     """A word of Latin and other letters mixed is a disguise; one of a single script is left alone."""
     text = word[0]
-    return text if text.isascii() or not _LATIN.search(text) else text.translate(_LOOKALIKES)
+    return text.translate(_LOOKALIKES) if _MIXED.search(text) else text
 
 
-def _mark_own(text: str, own_ip: str) -> str:
-    if ":" in own_ip:
-        return _mark_own_ipv6(text, own_ip)
-    if own_ip not in text:
-        return text
-    return _own_word(own_ip).sub(OWN_IP, text)
-
-
-@lru_cache(maxsize=256)
-def _own_word(own_ip: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\d.]){re.escape(own_ip)}(?!\.?\d)")
-
-
-def _mark_own_ipv6(text: str, own_ip: str) -> str:
+def _ipv6_word(word: re.Match[str], own_ip: str | None) -> str:
     """IPv6 addresses are written in many ways (RFC 5952): compare values, not letters."""
-
-    def mark(word: re.Match[str]) -> str:
-        return OWN_IP if _is_address(word[1], own_ip) else word[0]
-
-    return _IPV6_WORD.sub(mark, text, count=_MANY)
-
-
-def _is_address(word: str, ip: str) -> bool:
-    if word.endswith(":") and not word.endswith("::"):
-        word = word[:-1]
+    text = word[1]
+    if text.endswith(":") and not text.endswith("::"):
+        text = text[:-1]
     try:
-        return str(ipaddress.IPv6Address(word)) == ip
+        return OWN_IP if str(ipaddress.IPv6Address(text)) == own_ip else OTHER_IP
     except ValueError:
-        return False
+        return word[0]
 
 
 def first_ip(text: str) -> str:
     """The first IPv4 address that *text* names, "" when it names none."""
-    found = _ADDRESS.search(text)
+    found = _IPV4_WORD.search(text)
     return found[0] if found else ""

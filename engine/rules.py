@@ -30,6 +30,10 @@ _PROGRAM_LIMIT = 20_000
 _WordT = TypeVar("_WordT", Stage, Verdict, Scope)
 
 
+_SHOWN = 200
+"""Characters of the regular expression engine's complaint that are passed on; it quotes whole patterns."""
+
+
 class RuleError(ValueError):
     """A rule or table that can't be used. The message names table, rule and field or example."""
 
@@ -101,7 +105,7 @@ def pattern_options() -> Any:
     options.case_sensitive = False
     options.log_errors = False
     options.never_capture = True
-    options.max_mem = 4 << 20
+    options.max_mem = 8 << 20
     return options
 
 
@@ -125,7 +129,7 @@ def compile_pattern(rule: Rule) -> Any:
         expression = re2.compile(fold_pattern(rule.pattern), pattern_options())
     except re2.error as error:
         reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
-        raise RuleError(f"rule {rule.id}: pattern: {reason}") from None
+        raise RuleError(f"rule {rule.id}: pattern: {reason[:_SHOWN]}") from None
     if expression.programsize > _PROGRAM_LIMIT:
         raise RuleError(f"rule {rule.id}: pattern: too large; split it into several rules")
     return expression
