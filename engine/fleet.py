@@ -93,14 +93,12 @@ class FleetEvents(Protocol):
 class Fleet:
     """The workers, and every line by number and by pair."""
 
-    def __init__(
-        self, argv: Sequence[str], journal: Path, settings: EngineSettings, rules: Sequence[Rule], events: FleetEvents
-    ) -> None:
+    def __init__(self, argv: Sequence[str], journal: Path, settings: EngineSettings, rules: Sequence[Rule]) -> None:
         self._argv = tuple(argv)
         self._journal = journal
         self._settings = settings
         self._rules = tuple(rules)
-        self._events = events
+        self._events: FleetEvents | None = None
         self._workers: dict[int, WorkerProcess] = {}
         self._messages: dict[int, set[int]] = {}
         self._lines: dict[int, Line] = {}
@@ -110,8 +108,9 @@ class Fleet:
         self._stopping = False
         self._replacements: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
-        """Start all workers; returns when each has answered."""
+    async def start(self, events: FleetEvents) -> None:
+        """Start all workers, and tell *events* what they report; returns when each has answered."""
+        self._events = events
         await asyncio.gather(*(self._start_worker(number) for number in range(max(1, self._settings.workers))))
 
     async def _start_worker(self, number: int) -> None:
@@ -151,7 +150,7 @@ class Fleet:
                 line.terms = None
                 line.outstanding = line.connections = 0
                 line.outbox.clear()
-        self._events.on_worker_lost(number, recovery, folder)
+        self._listener.on_worker_lost(number, recovery, folder)
         await asyncio.sleep(RESTART_PAUSE)
         if not self._stopping:
             await self._start_worker(number)
@@ -274,23 +273,28 @@ class Fleet:
         """Everything up to this batch of a worker is durable."""
         self._send(worker, Committed(sequence))
 
+    @property
+    def _listener(self) -> FleetEvents:
+        assert self._events is not None  # noqa: S101 - workers exist only after start()
+        return self._events
+
     def _on_report(self, worker: int, report: Report) -> None:
         match report:
             case Results():
                 for result in report.results:
                     line = self._lines[result.pair]
                     line.outstanding -= 1
-                self._events.on_results(worker, report)
+                self._listener.on_results(worker, report)
             case PairTrouble():
                 line = self._lines[report.pair]
                 line.terms = None
-                self._events.on_trouble(line, report)
+                self._listener.on_trouble(line, report)
             case PairConnections():
                 line = self._lines[report.pair]
                 line.connections = report.open
-                self._events.on_connections(line, report.open, report.opened)
+                self._listener.on_connections(line, report.open, report.opened)
             case ProbeDone():
-                self._events.on_probe_done(report)
+                self._listener.on_probe_done(report)
 
     async def stop(self, seconds: float) -> None:
         """Drain all workers: open transactions end within *seconds*, the rest comes back."""

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from engine.blocks import Block
 from engine.clock import Clock
 from engine.fleet import Fleet, Line
+from engine.flights import Flight
 from engine.limits import Limits
 from engine.pairs import IPPair, IPText
 from engine.recorder import Entry, Recorder
 from engine.registry import Registry
 from engine.replies import Stage, Verdict
 from engine.results import ResultDesk, refusal_of
-from engine.scheduler import Flight, Scheduler
+from engine.scheduler import Scheduler, job_of
 from engine.wire import ProbeDone
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Prober:
         scheduler: Scheduler,
         fleet: Fleet,
         limits: Limits,
+        desk: ResultDesk,
         clock: Clock,
         recovery_step: Callable[[], float],
         helo_of: Callable[[IPText], str],
@@ -56,13 +58,13 @@ class Prober:
         self._scheduler = scheduler
         self._fleet = fleet
         self._limits = limits
+        self._desk = desk
         self._clock = clock
         self._recovery_step = recovery_step
         self._helo_of = helo_of
         self._under_way: dict[int, _UnderWay] = {}
         self._count = 0
         self._wake = asyncio.Event()
-        self.desk: ResultDesk | None = None
 
     def review(self) -> None:
         """Blocks have changed: look again when the next one is due."""
@@ -123,7 +125,7 @@ class Prober:
         self._fleet.probe(
             line,
             self._count,
-            job=self._scheduler.job(flight.lane, flight.row) if flight else None,
+            job=job_of(flight.lane, flight.row) if flight else None,
             sender="",
             recipient="" if block.stage in _CONNECT_ONLY else block.last_recipient,
             message_of=self._scheduler.message_of,
@@ -142,7 +144,7 @@ class Prober:
     def on_done(self, done: ProbeDone) -> None:
         """A worker has finished a probe."""
         probe = self._under_way.pop(done.probe, None)
-        if probe is None or self.desk is None:
+        if probe is None:
             return
         now = self._clock.now()
         block = self._registry.current(probe.block) or probe.block
@@ -151,12 +153,14 @@ class Prober:
             self._registry.probe_accepted(block, now, done.reply)
         elif done.accepted is False and done.classification and done.classification.verdict is Verdict.BLOCK:
             refusal = refusal_of(probe.line, block.domain, "", done, now)
-            changes = self._registry.probe_refused(block, refusal, now, self._scheduler.addresses_at(block.group))
-            self.desk.close_blocked(changes)
+            changes = self._registry.probe_refused(
+                block, refusal, now, len(self._scheduler.current_addresses(block.group))
+            )
+            self._desk.close_blocked(changes)
         else:
             self._registry.probe_failed(block, done.text or done.reply, now)
         if done.result is not None:
-            self.desk.on_probe_job(done.result)
+            self._desk.on_probe_job(done.result)
         elif probe.flight is not None:
             self._scheduler.hand_back(probe.flight)
         self._recorder.add(Entry())

@@ -15,6 +15,7 @@ from pathlib import Path
 from engine.blocks import Block, BlockEventKind, Change, Refusal
 from engine.clock import Clock
 from engine.fleet import Fleet, Line
+from engine.flights import Flight
 from engine.guard import RefusalWatch
 from engine.journal import Recovery
 from engine.limits import Limits
@@ -24,7 +25,7 @@ from engine.recovery import Testimony
 from engine.registry import Registry, provider_of
 from engine.replies import Classification, Stage, Verdict
 from engine.retry import Decision, PairEffect, connection_refused, delivered, in_doubt, refused
-from engine.scheduler import DEPTH, Flight, Scheduler
+from engine.scheduler import DEPTH, Scheduler
 from engine.wire import End, PairTrouble, ProbeDone, Result, Results, Trouble
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,6 @@ class ResultDesk:
         queue: Queue,
         clock: Clock,
         world: Callable[[], World],
-        on_probe: Callable[[ProbeDone], None],
         background: asyncio.TaskGroup,
     ) -> None:
         self._scheduler = scheduler
@@ -84,9 +84,10 @@ class ResultDesk:
         self._queue = queue
         self._clock = clock
         self._world = world
-        self._on_probe = on_probe
         self._background = background
         self._watch = RefusalWatch()
+        self.on_probe: Callable[[ProbeDone], None] = lambda _: None
+        """Who hears of probes that came to an end."""
         self.delivered = 0
         """Messages that destinations took since the engine started."""
 
@@ -109,7 +110,7 @@ class ResultDesk:
                 self._scheduler.room_at(line)
 
     def _take(self, result: Result, now: float, outcomes: list[Outcome], again: list[tuple[Flight, bool]]) -> None:
-        flight = self._scheduler.flight(result.recipient, result.attempt)
+        flight = self._scheduler.flights.answer(result.recipient, result.attempt)
         if flight is None:
             log.warning(
                 "a worker answered for recipient %d, attempt %d, which is not open", result.recipient, result.attempt
@@ -219,15 +220,18 @@ class ResultDesk:
         return self._registry.is_closed(line.pair.sending_address, line.pair.mx_address, line.group)
 
     def close_blocked(self, changes: Sequence[Change]) -> None:
-        """Close the lines that blocks have closed, and let lanes look for another way."""
+        """Close the lines that changed blocks have closed, and let lanes look for another way."""
+        if changes:
+            self.close_blocked_lines()
         for block, _ in changes:
-            for line in self._fleet.lines():
-                pair = line.pair
-                if line.group == block.group and self._registry.is_closed(
-                    pair.sending_address, pair.mx_address, line.group
-                ):
-                    self._fleet.close(line)
             self._scheduler.review(block.group)
+
+    def close_blocked_lines(self) -> None:
+        """Close every open line whose pair is blocked."""
+        for line in self._fleet.lines():
+            pair = line.pair
+            if line.terms is not None and self._registry.is_closed(pair.sending_address, pair.mx_address, line.group):
+                self._fleet.close(line)
 
     def _watch_contagion(self, block: Block, now: float) -> None:
         provider = provider_of(block.provider, block.group)
@@ -254,7 +258,7 @@ class ResultDesk:
         said = trouble.classification
         if said is not None and said.verdict is Verdict.BLOCK:
             refusal = refusal_of(line, self._scheduler.domain_at(line), "", trouble, now)
-            if self.note_block(line, refusal, self._scheduler.addresses_at(line.group)):
+            if self.note_block(line, refusal, len(self._scheduler.current_addresses(line.group))):
                 return
         effect = PairEffect.BACK_OFF if said is None else connection_refused(said)
         self._affect(line, effect, now)
@@ -282,7 +286,7 @@ class ResultDesk:
 
     def on_probe_done(self, done: ProbeDone) -> None:
         """Probes are the prober's."""
-        self._on_probe(done)
+        self.on_probe(done)
 
     def on_probe_job(self, result: Result) -> None:
         """The recipient that a probe carried, like any other; a block has been dealt with and leaves it uncharged."""
@@ -300,7 +304,7 @@ class ResultDesk:
         outcomes: list[Outcome] = []
         again: list[tuple[Flight, bool]] = []
         testimony = Testimony(recovery)
-        for flight in self._scheduler.flights_of(worker):
+        for flight in self._scheduler.flights.unanswered(worker):
             result = testimony.result(flight.row.id, flight.row.attempts + 1, flight.line.number)
             self._take(result, now, outcomes, again)
 

@@ -1,0 +1,71 @@
+"""The recipients that are at workers, or whose outcome is not durable yet. Book-keeping on the engine's loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.fleet import Line
+from engine.lanes import LaneQueue
+from engine.limits import Place
+from engine.pairs import IPPair
+from engine.ports import Waiting
+
+
+@dataclass(slots=True)
+class Flight:
+    """One recipient under way. ``answered``: the worker has said what became of it, and that is being written."""
+
+    row: Waiting
+    lane: LaneQueue
+    line: Line
+    place: Place
+    answered: bool = False
+
+
+class Flights:
+    """All flights by recipient, and the pairs that recipients met a refusal on and are to avoid."""
+
+    def __init__(self) -> None:
+        self._flights: dict[int, Flight] = {}
+        self._avoid: dict[int, set[IPPair]] = {}
+
+    def __len__(self) -> int:
+        return len(self._flights)
+
+    def start(self, flight: Flight) -> None:
+        """A recipient is handed out."""
+        self._flights[flight.row.id] = flight
+
+    def answer(self, recipient: int, attempt: int) -> Flight | None:
+        """Take a worker's answer: the flight that it is about, None when there is no such (an echo)."""
+        flight = self._flights.get(recipient)
+        if flight is None or flight.answered or flight.row.attempts + 1 != attempt:
+            return None
+        flight.answered = True
+        return flight
+
+    def unanswered(self, worker: int) -> list[Flight]:
+        """What a worker has."""
+        return [flight for flight in self._flights.values() if flight.line.worker == worker and not flight.answered]
+
+    def settle(self, recipient: int) -> Flight:
+        """The outcome is durable: the flight is over."""
+        self._avoid.pop(recipient, None)
+        return self._flights.pop(recipient)
+
+    def hand_back(self, flight: Flight, *, avoid: bool) -> None:
+        """Not tried after all; with *avoid* not over this pair again."""
+        del self._flights[flight.row.id]
+        if avoid:
+            self._avoid.setdefault(flight.row.id, set()).add(flight.line.pair)
+
+    def avoided(self, recipient: int) -> set[IPPair] | tuple[()]:
+        """The pairs that a recipient is not to be tried on."""
+        return self._avoid.get(recipient, ())
+
+    def move_to(self, lanes: dict[int, LaneQueue]) -> None:
+        """Lanes were read anew: what is under way is open in them."""
+        for flight in self._flights.values():
+            if (lane := lanes.get(flight.lane.id)) is not None:
+                lane.reopen(flight.row.id)
+                flight.lane = lane

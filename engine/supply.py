@@ -1,0 +1,178 @@
+"""What lanes need before they can send: rows of the queue, routes of the resolver; and how a lane ends. On the engine's loop.
+
+Reads are made for many lanes at once and one at a time; a lane is served again when its answer is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from engine.clock import Clock
+from engine.lanes import LaneQueue, LaneState
+from engine.ports import Outcome, Queue, ReadRequest, RecipientState, Waiting
+from engine.recorder import Entry, Recorder
+from engine.resolver import NoSuchDomain, NullMX, Resolver, TemporaryDNSFailure, UnusableDomain
+from engine.turns import Turns
+
+READ_AHEAD = 256
+"""Recipients of a lane that are read at once."""
+BUFFERED = 50_000
+"""Recipients in memory at most, over all lanes: a million waiting ones cost no memory."""
+LANES_A_READ = 200
+ROUTE_AGE = 60.0
+"""Seconds after which a lane asks the resolver again (which answers from its cache while the TTL lasts)."""
+
+
+class Supply:
+    """Rows and routes for lanes. ``buffered`` counts the recipients that are read and not handed out."""
+
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        recorder: Recorder,
+        resolver: Resolver,
+        turns: Turns,
+        clock: Clock,
+        finish: Callable[[LaneQueue], None],
+        background: asyncio.TaskGroup,
+    ) -> None:
+        self._queue = queue
+        self._recorder = recorder
+        self.resolver = resolver
+        self._turns = turns
+        self._clock = clock
+        self._finish = finish
+        self._background = background
+        self._wanting: deque[LaneQueue] = deque()
+        self._reading = False
+        self.buffered = 0
+
+    # Rows
+
+    def want_rows(self, lane: LaneQueue, now: float, expires_at: float) -> None:
+        """The buffer is empty: read, or wait for what is under way or deferred; a lane that has nothing at all is over."""
+        if lane.may_read(now):
+            lane.state = LaneState.READING
+            self._wanting.append(lane)
+        elif (instant := lane.next_retry()) is not None:
+            self._turns.sleep(lane, min(instant, expires_at))
+        elif lane.open:
+            lane.state = LaneState.STARVED
+            self._turns.remind(lane, expires_at)
+        else:
+            self._finish(lane)
+
+    def start_reading(self, now: float) -> None:
+        """Read for lanes that want rows, unless a read is under way or memory is full."""
+        if self._reading or not self._wanting or self.buffered >= BUFFERED:
+            return
+        requests: list[tuple[LaneQueue, ReadRequest]] = []
+        while self._wanting and len(requests) < LANES_A_READ:
+            lane = self._wanting.popleft()
+            if lane.state is LaneState.READING and (request := lane.request(READ_AHEAD, now)) is not None:
+                requests.append((lane, request))
+        if requests:
+            self._reading = True
+            self._background.create_task(self._read(requests))
+
+    async def _read(self, requests: list[tuple[LaneQueue, ReadRequest]]) -> None:
+        batches = await self._queue.read([request for _, request in requests])
+        self._reading = False
+        for lane, request in requests:
+            before = len(lane.buffer)
+            lane.take(request, batches[lane.id])
+            if lane.state is LaneState.DONE:
+                lane.drop_buffer()
+                continue
+            self.buffered += len(lane.buffer) - before
+            self._turns.ready(lane)
+        self._turns.nudge()
+
+    async def pull_one(self, lane: LaneQueue) -> Waiting | None:
+        """One recipient of a lane that waits, for a probe; None when there is none to be had now."""
+        if lane.buffer:
+            self.buffered -= 1
+            return lane.buffer.popleft()
+        request = lane.request(1, self._clock.now())
+        if request is None:
+            return None
+        lane.state = LaneState.READING
+        lane.take(request, (await self._queue.read([request]))[lane.id])
+        if lane.state is LaneState.DONE:
+            lane.drop_buffer()
+            return None
+        row = lane.buffer.popleft() if lane.buffer else None
+        self.buffered += len(lane.buffer)
+        self._turns.ready(lane)
+        return row
+
+    def forget_buffer(self, lane: LaneQueue) -> None:
+        """What is buffered waits in the queue again."""
+        self.buffered -= len(lane.buffer)
+        lane.drop_buffer()
+
+    # Routes
+
+    def find_route(self, lane: LaneQueue, expires_at: float, found: Callable[[LaneQueue], None]) -> None:
+        """Ask the resolver; *found* is called when the lane has a new route."""
+        lane.state = LaneState.ROUTING
+        self._background.create_task(self._find_route(lane, expires_at, found))
+
+    async def _find_route(self, lane: LaneQueue, expires_at: float, found: Callable[[LaneQueue], None]) -> None:
+        try:
+            route = await self.resolver.route(lane.domain)
+        except (NullMX, NoSuchDomain, UnusableDomain) as problem:
+            await self._fail_all(lane, str(problem), expires_at)
+        except TemporaryDNSFailure as problem:
+            if lane.state is LaneState.ROUTING:
+                self._turns.sleep(lane, min(problem.retry_at, expires_at))
+        else:
+            if lane.state is LaneState.ROUTING:
+                lane.route_until = self._clock.now() + ROUTE_AGE
+                if lane.route != route:
+                    lane.route = route
+                    found(lane)
+                self._turns.ready(lane)
+
+    async def _fail_all(self, lane: LaneQueue, sentence: str, expires_at: float) -> None:
+        """Mail for this domain can't be delivered: each waiting recipient fails with the resolver's sentence."""
+        while lane.state is LaneState.ROUTING:
+            now = self._clock.now()
+            if not lane.buffer and (request := lane.request(READ_AHEAD, now)) is not None:
+                lane.take(request, (await self._queue.read([request]))[lane.id])
+                self.buffered += len(lane.buffer)
+            rows = list(lane.buffer)
+            self.buffered -= len(rows)
+            lane.buffer.clear()
+            if rows:
+                self._recorder.add(Entry([_undeliverable(row, sentence, now) for row in rows]))
+                await self._recorder.flush()
+                for row in rows:
+                    lane.settled(row.id, final=True)
+            elif not lane.may_read(now):
+                self.want_rows(lane, now, expires_at)
+
+    # Expiry
+
+    def expire(self, lane: LaneQueue, now: float, *, held: bool) -> None:
+        """The mailing's time is over: what is under way ends first (it may be delivered), the rest has expired."""
+        self.forget_buffer(lane)
+        if lane.open:
+            lane.state = LaneState.STARVED
+            return
+        lane.state = LaneState.READING
+        self._background.create_task(self._expire(lane, now, held=held))
+
+    async def _expire(self, lane: LaneQueue, now: float, *, held: bool) -> None:
+        await self._recorder.flush()
+        await self._queue.expire(lane.id, now, held=held)
+        if lane.state is not LaneState.DONE:
+            self._finish(lane)
+
+
+def _undeliverable(row: Waiting, sentence: str, now: float) -> Outcome:
+    """The resolver has said that mail for the domain can't be delivered: a verdict on the recipient."""
+    return Outcome(row.id, row.lane, row.attempts + 1, RecipientState.FAILED, now, reply=sentence)

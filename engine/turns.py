@@ -1,0 +1,74 @@
+"""Whose turn it is: lanes that can go on, in order, and lanes that wait for an instant. Runs on the engine's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Iterator
+
+from engine.clock import Clock
+from engine.lanes import LaneQueue, LaneState
+
+WAITING = frozenset({LaneState.HELD, LaneState.STARVED, LaneState.SLEEPING})
+"""States that an instant or an event ends."""
+
+
+class Turns:
+    """Lanes are served round robin, so that a large domain does not keep the others waiting."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._ready: deque[LaneQueue] = deque()
+        self._timers: list[tuple[float, int, LaneQueue]] = []
+        self._wake = asyncio.Event()
+
+    def ready(self, lane: LaneQueue) -> None:
+        """The lane has its turn soon."""
+        lane.state = LaneState.READY
+        self._ready.append(lane)
+        self._wake.set()
+
+    def sleep(self, lane: LaneQueue, until: float) -> None:
+        """The lane has its turn at an instant (epoch seconds), or when something wakes it before."""
+        lane.state = LaneState.SLEEPING
+        self.remind(lane, until)
+
+    def remind(self, lane: LaneQueue, until: float) -> None:
+        """The same without a change of what the lane waits for."""
+        lane.wake_at = until
+        heapq.heappush(self._timers, (until, lane.id, lane))
+        self._wake.set()
+
+    def nudge(self) -> None:
+        """There is something to do besides turns."""
+        self._wake.set()
+
+    def take(self, count: int) -> Iterator[LaneQueue]:
+        """The next lanes, at most *count*, those whose instant has come among them."""
+        now = self._clock.now()
+        while self._timers and self._timers[0][0] <= now:
+            instant, _, lane = heapq.heappop(self._timers)
+            if lane.wake_at == instant and lane.state in WAITING:
+                self.ready(lane)
+        for _ in range(min(count, len(self._ready))):
+            lane = self._ready.popleft()
+            if lane.state is LaneState.READY:
+                yield lane
+
+    async def wait(self) -> None:
+        """Return when a lane can have its turn, or at a nudge."""
+        if self._ready:
+            await asyncio.sleep(0)
+            return
+        self._wake.clear()
+        if not self._timers:
+            await self._wake.wait()
+            return
+        timer = asyncio.ensure_future(self._clock.sleep_until(self._timers[0][0]))
+        waker = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait({timer, waker}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            timer.cancel()
+            waker.cancel()
