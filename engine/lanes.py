@@ -82,6 +82,14 @@ class LaneQueue:
         """Recipients that are read and whose outcome is not durable yet."""
         return len(self._open)
 
+    def may_read(self, now: float) -> bool:
+        """Is there anything that :meth:`request` would ask for now?"""
+        return self._fresh_left or (bool(self._retries) and self._retries[0] <= now)
+
+    def reopen(self, recipient: int) -> None:
+        """A recipient is open already: it was handed out before the lane was made anew."""
+        self._open.add(recipient)
+
     def request(self, limit: int, now: float) -> ReadRequest | None:
         """What to read next, or None when nothing is to be had before :meth:`next_retry`.
 
