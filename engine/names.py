@@ -7,7 +7,9 @@ server sends along is ignored.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+import secrets
+import socket
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
@@ -15,6 +17,7 @@ from typing import Final, Generic, TypeVar, cast
 
 import dns.asyncresolver
 import dns.exception
+import dns.inet
 import dns.message
 import dns.name
 import dns.nameserver
@@ -26,6 +29,7 @@ import dns.reversename
 import dns.rrset
 
 from engine.clock import Clock
+from engine.dns_wire import UDP_PAYLOAD, NotPlain, is_answer_to, make_query, read_answer
 
 SHORTEST_TTL: Final = 30.0
 """Seconds for which an answer is kept at least, so that a TTL of 0 does not mean a question for every message."""
@@ -36,9 +40,8 @@ TROUBLE_TTL: Final = 60.0
 
 _CACHE_SIZE: Final = 100_000
 _QUESTIONS_AT_ONCE: Final = 64
-_UDP_PAYLOAD: Final = 1232
-"""Bytes of an answer over UDP that is not cut into fragments on its way (DNS Flag Day 2020)."""
 _SECONDS_PER_TRY: Final = 2.0
+"""Seconds that one server gets for one answer, less when there is not much time in all."""
 _MOST_RECORDS: Final = 2000
 
 
@@ -62,6 +65,9 @@ class Kind(IntEnum):
     MX = dns.rdatatype.MX
     TXT = dns.rdatatype.TXT
     AAAA = dns.rdatatype.AAAA
+
+
+_PLAIN_KINDS: Final = frozenset({Kind.A, Kind.AAAA, Kind.MX})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +148,10 @@ class NameClient:
         self._running: dict[tuple[str, Kind], asyncio.Task[Answer]] = {}
         self._turns = asyncio.Semaphore(_QUESTIONS_AT_ONCE)
         self._resolver = _make_resolver(name_servers)
+        self._servers = deque(name_servers or _system_servers(self._resolver))
+        self._seconds_per_try = min(_SECONDS_PER_TRY, timeout_seconds / (len(self._servers) + 1))
+        if self._resolver is not None:
+            self._resolver.timeout = self._seconds_per_try
 
     async def ask(self, name: str, kind: Kind) -> Answer:
         """The records of a full name, from the cache or from a name server. Never raises for what the DNS says."""
@@ -170,11 +180,31 @@ class NameClient:
 
     async def _ask_servers(self, name: str, kind: Kind) -> Answer:
         async with self._turns:
-            answer = await self._query(name, kind)
+            started = asyncio.get_running_loop().time()
+            answer = await self._query_plainly(name, kind) if kind in _PLAIN_KINDS and self._servers else None
+            if answer is None:
+                left = self._timeout - (asyncio.get_running_loop().time() - started)
+                answer = await self._query(name, kind, left)
         self._answers.put((name, kind), answer)
         return answer
 
-    async def _query(self, text: str, kind: Kind) -> Answer:
+    async def _query_plainly(self, text: str, kind: Kind) -> Answer | None:
+        """One try at the first server; None when it gave no plain answer, and the general way must be gone."""
+        try:
+            query = make_query(secrets.randbits(16), text.rstrip("."), kind)
+            found = read_answer(await _exchange(self._servers[0], query, self._seconds_per_try), query)
+        except NotPlain:
+            return None
+        except OSError:  # refused, unreachable, or no answer in time: another server comes first from now on
+            self._servers.rotate(-1)
+            return None
+        expires = self._expiry(found.ttl)
+        if found.addresses or found.exchangers:
+            exchangers = tuple(Exchanger(preference, host) for preference, host in found.exchangers)
+            return Answer(Status.FOUND, expires, found.addresses[:_MOST_RECORDS], exchangers[:_MOST_RECORDS])
+        return Answer(Status.NO_DATA if found.exists else Status.NO_NAME, expires)
+
+    async def _query(self, text: str, kind: Kind, seconds: float) -> Answer:
         if self._resolver is None:
             return self._trouble("no name server is configured on this machine")
         try:
@@ -183,7 +213,7 @@ class NameClient:
             return Answer(Status.NO_NAME, self._clock.now() + LONGEST_TTL)
         try:
             found = await self._resolver.resolve(
-                name, dns.rdatatype.RdataType(kind), raise_on_no_answer=False, lifetime=self._timeout
+                name, dns.rdatatype.RdataType(kind), raise_on_no_answer=False, lifetime=seconds
             )
         except dns.resolver.NXDOMAIN as absent:
             return Answer(Status.NO_NAME, self._expiry(_negative_ttl(absent, name)))
@@ -201,6 +231,25 @@ class NameClient:
 
     def _trouble(self, reason: str) -> Answer:
         return Answer(Status.TROUBLE, self._clock.now() + TROUBLE_TTL, reason=reason)
+
+
+async def _exchange(server: tuple[str, int], query: bytes, seconds: float) -> bytes:
+    """Send a query over UDP and return its answer, whatever that says; raises OSError (TimeoutError is one).
+
+    A socket for each question, connected: the system draws its port anew and drops what comes from elsewhere, and an answer
+    must carry our number and question (RFC 5452).
+    """
+    address, port = server
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setblocking(False)
+        sock.connect((address, port))
+        sock.send(query)
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(seconds):
+            while True:
+                wire = await loop.sock_recv(sock, 65535)
+                if is_answer_to(wire, query):
+                    return wire
 
 
 def _answer(found: dns.rrset.RRset, kind: Kind, expires: float) -> Answer:
@@ -236,6 +285,12 @@ def _negative_ttl(absent: dns.resolver.NXDOMAIN, name: dns.name.Name) -> float:
         return TROUBLE_TTL
 
 
+def _system_servers(resolver: dns.asyncresolver.Resolver | None) -> list[tuple[str, int]]:
+    """The addresses of the servers that the system uses; those that are no plain addresses (DNS over HTTPS) left out."""
+    servers = [] if resolver is None else [server for server in resolver.nameservers if isinstance(server, str)]
+    return [(server, 53) for server in servers if dns.inet.is_address(server)]
+
+
 def _make_resolver(name_servers: Sequence[tuple[str, int]]) -> dns.asyncresolver.Resolver | None:
     try:
         resolver = dns.asyncresolver.Resolver(configure=not name_servers)
@@ -243,7 +298,6 @@ def _make_resolver(name_servers: Sequence[tuple[str, int]]) -> dns.asyncresolver
         return None
     if name_servers:
         resolver.nameservers = [dns.nameserver.Do53Nameserver(address, port) for address, port in name_servers]
-    resolver.use_edns(0, 0, _UDP_PAYLOAD)
-    resolver.timeout = _SECONDS_PER_TRY
+    resolver.use_edns(0, 0, UDP_PAYLOAD)
     resolver.cache = None
     return resolver
