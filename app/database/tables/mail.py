@@ -114,18 +114,18 @@ class MailingLane(Base):
     id: Mapped[Id]
     mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id", ondelete="CASCADE"))
     domain: Mapped[str]
-    provider: Mapped[str] = mapped_column(default="", server_default="")
+    provider: Mapped[str] = mapped_column(default="")
     first_id: Mapped[int]
     last_id: Mapped[int]
     total: Mapped[int]
-    delivered: Mapped[int] = mapped_column(default=0, server_default="0")
-    failed: Mapped[int] = mapped_column(default=0, server_default="0")
-    expired: Mapped[int] = mapped_column(default=0, server_default="0")
-    stopped: Mapped[int] = mapped_column(default=0, server_default="0")
-    in_doubt: Mapped[int] = mapped_column(default=0, server_default="0")
-    refused: Mapped[int] = mapped_column(default=0, server_default="0")
+    delivered: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    expired: Mapped[int] = mapped_column(default=0)
+    stopped: Mapped[int] = mapped_column(default=0)
+    in_doubt: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
     """Of ``failed``: for content, sender domain or policy (product.md 4.6)."""
-    last_reply: Mapped[str] = mapped_column(default="", server_default="")
+    last_reply: Mapped[str] = mapped_column(default="")
     last_at: Mapped[Instant | None]
 
 
@@ -146,6 +146,12 @@ class Recipient(Base):
             sqlite_where=text("next_attempt_at IS NOT NULL"),
             postgresql_where=text("next_attempt_at IS NOT NULL"),
         ),
+        Index(
+            "ix_recipients_claimed",
+            "claimed_by",
+            sqlite_where=text("claimed_by IS NOT NULL"),
+            postgresql_where=text("claimed_by IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -153,7 +159,7 @@ class Recipient(Base):
     member_id: Mapped[int | None]
     """The member that it was made of, who may be gone since."""
     state: Mapped[RecipientState] = mapped_column(words(RecipientState), default=RecipientState.WAITING)
-    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[Instant | None]
     claimed_by: Mapped[int | None]
     """The node that has it in hand; only where several nodes share a database."""
@@ -168,6 +174,8 @@ class Recipient(Base):
     address: Mapped[str]
     name: Mapped[str | None]
     fields: Mapped[dict[str, Any] | None] = mapped_column(DATA)
+    note: Mapped[str | None]
+    """How an end came about that no reply tells: "expired while held", "suppressed"."""
     reply: Mapped[str | None]
 
 

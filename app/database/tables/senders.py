@@ -21,8 +21,8 @@ class AddressSwitch(StrEnum):
 class Node(Base):
     """A machine that runs the sending engine, with the lease of the engine that runs there now.
 
-    ``pid`` and ``process_started_at`` tell one process for all time; ``pid`` is None when no engine runs. ``state`` is the
-    word of :class:`engine.ports.EngineStatus`, "stopped" without an engine.
+    ``pid`` and ``process`` are of the engine that holds the lease, None without one; see :mod:`app.database.lease`. ``state``
+    is the word of :class:`engine.ports.EngineStatus`, "stopped" without an engine.
     """
 
     __tablename__ = "nodes"
@@ -33,9 +33,10 @@ class Node(Base):
     host: Mapped[str]
     """The machine's own name for itself: only there can a lease's process be looked up."""
     pid: Mapped[int | None]
-    process_started_at: Mapped[Instant | None]
+    process: Mapped[str | None]
+    """What tells that process from all others that had its pid."""
     lease: Mapped[str] = mapped_column(default="")
-    """A random word of the engine that holds the lease, "" without one."""
+    """A random word that the engine took with its lease; the next one takes another."""
     heartbeat_at: Mapped[Instant | None]
     state: Mapped[str] = mapped_column(default="stopped")
     messages_per_second: Mapped[float] = mapped_column(default=0.0)

@@ -77,13 +77,14 @@ class AddressTraffic(Base):
 
 
 class ChangeCounter(Base):
-    """Grows whenever something of its topic changes; see :mod:`app.database.changes`. ``writer`` made the last change."""
+    """Grows whenever *writer* changes something of the topic; see :mod:`app.database.changes`."""
 
     __tablename__ = "change_counters"
 
     topic: Mapped[str] = mapped_column(primary_key=True)
+    writer: Mapped[str] = mapped_column(primary_key=True)
+    """"" for people, else the word of an engine's lease."""
     value: Mapped[int] = mapped_column(default=0)
-    writer: Mapped[str] = mapped_column(default="")
 
 
 class IdRange(Base):

@@ -1,0 +1,145 @@
+"""The database as every entry point sees it: open, read, write, back up. Sync; each call may come from any thread."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.database import backup
+from app.database.changes import Watcher
+from app.database.engines import begin_patiently, is_sqlite, make_reader, make_writer, sqlite_file, take_write_lock
+from app.database.first_start import own_node
+from app.database.migrate import bring_up_to_date, check_before_opening
+from app.database.problems import DatabaseProblem, problem_of
+
+PATIENCE = 90.0
+"""Seconds that a transaction of a service waits for a database that another program has locked."""
+
+
+class Database:
+    """One open database. Made by :meth:`open`; ``node`` is the id of this machine's row in ``nodes``.
+
+    ``watcher`` tells what others, and other threads, change.
+    """
+
+    def __init__(self, writer: Engine, reader: Engine, node: int, *, patience: float) -> None:
+        self.writer_engine = writer
+        self.reader_engine = reader
+        self.node = node
+        self.watcher = Watcher(reader)
+        self.patience = patience
+        self._make_reader = sessionmaker(reader, autoflush=False, expire_on_commit=False)
+        self._make_writer = sessionmaker(writer, expire_on_commit=False)
+
+    @classmethod
+    def open(cls, url: str, backups: Path, *, node: str = "", patience: float = PATIENCE) -> Database:
+        """Open a database, make it when there is none, bring it up to date; a copy goes to *backups* before that.
+
+        *node* names this machine where several share a PostgreSQL database; its host name otherwise. Raises DatabaseProblem
+        when the database can't be reached, is damaged, is not ours or is newer than this program; it is untouched then.
+        """
+        parsed = make_url(url)
+        with _problems():
+            check_before_opening(parsed)
+            writer, reader = make_writer(parsed), make_reader(parsed)
+            try:
+                bring_up_to_date(writer, backups, patience=patience)
+                with _transaction(writer, patience) as connection:
+                    node_id = own_node(connection, node or platform.node() or "this machine", time.time())
+            except BaseException:
+                writer.dispose()
+                reader.dispose()
+                raise
+        return cls(writer, reader, node_id, patience=patience)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a SQLite file; PostgreSQL otherwise."""
+        return is_sqlite(self.writer_engine.url)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database."""
+        return sqlite_file(self.writer_engine.url) if self.is_sqlite else None
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one moment of the database and can't write. Raises DatabaseProblem."""
+        with _problems(), self._make_reader() as session:
+            yield session
+
+    @contextlib.contextmanager
+    def write(self, *, patience: float | None = None) -> Iterator[Session]:
+        """A session whose changes are committed at the end of the block, all or none; nobody else writes meanwhile.
+
+        Waits up to *patience* seconds for a lock. Listeners hear of the change after the commit. Raises DatabaseProblem.
+        """
+        with (
+            _problems(),
+            self._connection_for_writing(patience) as connection,
+            self._make_writer(bind=connection) as session,
+        ):
+            yield session
+            session.commit()  # of the session only: the connection's own transaction ends behind it
+        self.watcher.poke()
+
+    @contextlib.contextmanager
+    def _connection_for_writing(self, patience: float | None) -> Iterator[Connection]:
+        with _transaction(self.writer_engine, self.patience if patience is None else patience) as connection:
+            take_write_lock(connection)
+            yield connection
+
+    def backup(self, path: Path) -> None:
+        """Write a consistent copy to a new file, for its user alone, while others go on; raises DatabaseProblem."""
+        with _problems():
+            backup.write(self.reader_engine, path)
+
+    def check(self) -> tuple[str, ...]:
+        """Look at every page of a SQLite database; what is wrong, nothing when all is well. Takes its time."""
+        if not self.is_sqlite:
+            return ()
+        with _problems(), self.reader_engine.connect() as connection:
+            found = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check(20)")]
+        return () if found == ["ok"] else tuple(found)
+
+    def dispose(self) -> None:
+        """Close all connections; the last program to do so folds SQLite's log into its file."""
+        self.watcher.stop()
+        self.reader_engine.dispose()
+        self.writer_engine.dispose()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.dispose()
+
+
+@contextlib.contextmanager
+def _problems() -> Iterator[None]:
+    """Tell troubles of the database as such; faults of the program stay what they are."""
+    try:
+        yield
+    except DatabaseProblem:
+        raise
+    except Exception as error:
+        problem = problem_of(error)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+@contextlib.contextmanager
+def _transaction(engine: Engine, patience: float) -> Iterator[Connection]:
+    with begin_patiently(engine, patience) as connection:
+        yield connection
+        connection.commit()
