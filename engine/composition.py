@@ -134,7 +134,7 @@ def _insert(body: bytes, texts: dict[bytes, Sequence[Part]]) -> tuple[Part, ...]
     """The flattened body with each mark's line replaced by its text, dot-stuffed; neighbouring bytes are joined."""
     marks = b"|".join(texts) or b"(?!)"
     parts: list[Part] = []
-    for index, piece in enumerate(re.split(b"(" + marks + b")(?:\r\n)?", body)):
+    for index, piece in enumerate(re.split(b"(" + marks + b")", body)):
         if index % 2:
             parts.extend(texts[piece])
         else:

@@ -168,16 +168,16 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def _tidy(text: str) -> str:
-    """Control characters removed, line ends as ``\\n``, lone surrogates replaced."""
-    return _CONTROLS.sub("", _NEW_LINES.sub("\n", text)).encode("utf-8", "replace").decode()
+    """Control characters removed, line ends as ``\\n``, lone surrogates replaced.
+
+    No line end is left at the end: what follows a slot was stuffed as the rest of a line.
+    """
+    return _CONTROLS.sub("", _NEW_LINES.sub("\n", text)).rstrip("\n").encode("utf-8", "replace").decode()
 
 
 def _plain(text: str, slot: Slot) -> bytes:
-    """A value in an 8-bit body: lines end with CRLF, dots at the start of a line are doubled (RFC 5321, 4.5.2).
-
-    It does not end a line itself, for what follows was stuffed without knowing that.
-    """
-    data = text.encode().rstrip(b"\n")
+    """A value in an 8-bit body: lines end with CRLF, dots at the start of a line are doubled (RFC 5321, 4.5.2)."""
+    data = text.encode()
     if len(data) > slot.room:
         raise NoRoom
     if b"\n" in data:
