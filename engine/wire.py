@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -27,7 +27,7 @@ class _Wire(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
 # Engine to worker
 
 
-class Configure(_Wire):
+class Configure(_Wire, frozen=True):
     """The first message. Timeouts in seconds; ``journal`` is the folder in which the worker keeps its journal."""
 
     worker: int
@@ -38,30 +38,32 @@ class Configure(_Wire):
     reply_timeout: float
 
 
-class SetRules(_Wire):
+class SetRules(_Wire, frozen=True):
     """The rules have changed."""
 
     rules: tuple[Rule, ...]
 
 
-class SetMessage(_Wire):
+class SetMessage(_Wire, frozen=True):
     """The content of a mailing, before its first Deliver."""
 
     mailing: int
     message: CompiledMessage
 
 
-class ForgetMessage(_Wire):
+class ForgetMessage(_Wire, frozen=True):
     """Nothing more of this mailing comes."""
 
     mailing: int
 
 
-class OpenPair(_Wire):
+class OpenPair(_Wire, frozen=True):
     """A pair may be used from now on, or its terms have changed. ``pair`` is the engine's number for it.
 
     ``connections`` is the most that may be open at once (0: finish what is open, start nothing, keep what waits);
-    ``messages`` the most in one connection. ``tls_required`` fails the connection when STARTTLS is not to be had.
+    ``messages`` the most in one connection. ``tls_required`` fails the connection when STARTTLS with a valid certificate for
+    ``mx_host`` is not to be had. An ``exempt`` pair is not closed by a verdict block. Opens a pair again that the worker
+    closed or that had a PairTrouble.
     """
 
     pair: int
@@ -72,9 +74,10 @@ class OpenPair(_Wire):
     connections: int
     messages: int
     tls_required: bool = False
+    exempt: bool = False
 
 
-class ClosePair(_Wire):
+class ClosePair(_Wire, frozen=True):
     """No new attempt on this pair: open sessions end after their current command, what has not begun comes back."""
 
     pair: int
@@ -91,20 +94,20 @@ class Job(msgspec.Struct, frozen=True, array_like=True, gc=False):
     fields: dict[str, str] | None = None
 
 
-class Deliver(_Wire):
+class Deliver(_Wire, frozen=True):
     """Recipients for one pair, in order."""
 
     pair: int
     jobs: list[Job]
 
 
-class Withdraw(_Wire):
+class Withdraw(_Wire, frozen=True):
     """The mailing is paused, stopped or moved: what has not begun comes back as RETURNED."""
 
     mailing: int
 
 
-class Probe(_Wire):
+class Probe(_Wire, frozen=True):
     """Test a blocked pair once, on a connection of its own, whatever OpenPair and ClosePair say of it.
 
     With ``job``: one real transaction. Else with ``recipient`` and ``sender``: MAIL, RCPT, RSET. Else connect, EHLO, QUIT.
@@ -117,13 +120,13 @@ class Probe(_Wire):
     recipient: str = ""
 
 
-class Committed(_Wire):
-    """Everything up to and including the batch ``sequence`` is durable: the journal may forget it."""
+class Committed(_Wire, frozen=True):
+    """Every batch up to and including ``sequence`` is durable: the journal may forget it."""
 
     sequence: int
 
 
-class Shutdown(_Wire):
+class Shutdown(_Wire, frozen=True):
     """Finish open transactions within ``seconds``, return the rest, say goodbye, exit."""
 
     seconds: float
@@ -179,19 +182,23 @@ class Trouble(IntEnum):
     """What happened to a connection, when no transaction can tell it."""
 
     REFUSED = 0
-    """A reply at banner, EHLO, STARTTLS or AUTH, or an unasked 421; ``classification`` says why."""
+    """A reply at banner, EHLO, STARTTLS or AUTH, or a 421 between transactions; ``classification`` says why."""
     UNREACHABLE = 1
     """No connection: refused by the network, timed out, reset, closed or silent before EHLO was answered."""
     LOST = 2
-    """An established session was cut, fell silent or broke the protocol."""
+    """An established session was cut, fell silent, broke the protocol or ended with 421 (a Result tells that reply)."""
     UNBINDABLE = 3
     """The sending address can't be bound: a fault of the address."""
     NO_TLS = 4
     """STARTTLS was required and is not to be had."""
 
 
-class PairTrouble(_Wire):
-    """A connection of a pair failed. After a classification with the verdict block the worker has closed the pair itself."""
+class PairTrouble(_Wire, frozen=True):
+    """A connection of a pair failed. No further one is opened before the next OpenPair; those that are open go on.
+
+    After a classification with the verdict block (and no threshold) the worker has closed the pair itself, here and for a
+    Result with such a classification.
+    """
 
     pair: int
     trouble: Trouble
@@ -203,7 +210,7 @@ class PairTrouble(_Wire):
     classification: Classification | None = None
 
 
-class PairConnections(_Wire):
+class PairConnections(_Wire, frozen=True):
     """Connections of a pair: how many are open now, how many were opened since the last such message."""
 
     pair: int
@@ -211,23 +218,25 @@ class PairConnections(_Wire):
     opened: int
 
 
-class Started(_Wire):
+class Started(_Wire, frozen=True):
     """The worker has read Configure and can work."""
 
     pid: int
 
 
-class Results(_Wire):
+class Results(_Wire, frozen=True):
     """A batch of results. Batches are numbered from 1; Committed names the newest durable one."""
 
     sequence: int
     results: list[Result]
 
 
-class ProbeDone(_Wire):
+class ProbeDone(_Wire, frozen=True):
     """A probe came to an end. ``accepted`` is None when it failed for a reason that says nothing about the block (``text``).
 
-    ``result`` is there when a real job was carried: it is recorded like any other (the block reply leaves it uncharged).
+    ``result`` is there when there was a job: it is recorded like any other (the block reply leaves it uncharged), and
+    ``sequence`` is its number among the batches of Results. ``accepted`` is False only when the reply was classified as a
+    block; a recipient refused for himself shows that the pair is open.
     """
 
     probe: int
@@ -239,9 +248,10 @@ class ProbeDone(_Wire):
     reply: str = ""
     classification: Classification | None = None
     result: Result | None = None
+    sequence: int = 0
 
 
-class Pulse(_Wire):
+class Pulse(_Wire, frozen=True):
     """Once a second: the worker's memory in bytes and its jobs that are not finished."""
 
     resident: int
@@ -262,8 +272,9 @@ def frame(message: Command | Report) -> bytes:
 class Unframer:
     """Cuts a byte stream into messages; raises msgspec.DecodeError or ValueError when the stream is damaged."""
 
-    def __init__(self, kind: type) -> None:
-        self._decoder = msgspec.msgpack.Decoder(kind)
+    def __init__(self, kind: Any) -> None:
+        """*kind* is Command or Report."""
+        self._decoder: msgspec.msgpack.Decoder[Command | Report] = msgspec.msgpack.Decoder(kind)
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[Command | Report]:

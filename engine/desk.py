@@ -1,0 +1,262 @@
+"""What all conversations of one worker share: the way out (journal first, then sockets, then results), messages, verdicts,
+the time. Runs in the worker process, on its loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from engine.classifier import Classifier
+from engine.hostile import parse_reply
+from engine.journal import Dot, JournalWriter, PairName
+from engine.message import CompiledMessage
+from engine.replies import Classification, Reply, Stage, Verdict
+from engine.rules import Rule
+from engine.wire import End, Job, PairConnections, Report, Result, Results
+
+log = logging.getLogger(__name__)
+
+RESULTS_AT_ONCE: Final = 256
+"""So many results go to the engine at once …"""
+RESULTS_WAIT: Final = 0.005
+"""… or what there is after so many seconds."""
+_FRAME_RESULTS: Final = 2000
+_READ_BYTES: Final = 16 * 1024
+_VERDICTS: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A reply that is not positive, and what it means."""
+
+    stage: Stage
+    reply: Reply
+    classification: Classification
+
+    @property
+    def is_block(self) -> bool:
+        """The pair is to be closed at once; with a threshold the engine counts first."""
+        return self.classification.verdict is Verdict.BLOCK and self.classification.threshold is None
+
+    def result(self, job: Job, pair: int) -> Result:
+        """The result of a job that was refused so."""
+        reply = self.reply
+        return Result(
+            job.recipient,
+            job.attempt,
+            pair,
+            End.REFUSED,
+            self.stage,
+            reply.code,
+            reply.enhanced,
+            reply.text,
+            self.classification,
+        )
+
+
+class Writer(Protocol):
+    """A conversation as the way out sees it."""
+
+    dot: Dot | None
+    """What the next write completes: noted before it is written."""
+
+    def cut(self, text: str) -> None:
+        """End at once."""
+        ...
+
+    def put(self, data: bytes) -> None:
+        """Write to the socket."""
+        ...
+
+    def stuck(self, text: str) -> None:
+        """The dot can't be noted, so it may not be written."""
+        ...
+
+    def deadline_passed(self) -> None:
+        """The time is up for what it waits for."""
+        ...
+
+    deadline: float
+    open_dot: Dot | None
+    """Written, and not answered."""
+
+
+class Desk:
+    """See the module. ``now`` is the loop's time as of the last tick: good enough for deadlines, and free."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, report: Callable[[Report], None], reply_timeout: float) -> None:
+        self.loop: Final = loop
+        self.now = loop.time()
+        self.reply_timeout = reply_timeout
+        self.view: Final = memoryview(bytearray(_READ_BYTES))
+        """Where every socket is read into; its content is taken before the next one is read."""
+        self.messages: Final[dict[int, CompiledMessage]] = {}
+        self.conversations: Final[set[Writer]] = set()
+        self.jobs = 0
+        self._report = report
+        self._journal: JournalWriter | None = None
+        self._classifier = Classifier(())
+        self._verdicts: dict[tuple[Stage, str, str], Judged] = {}
+        self._writes: list[tuple[Writer, bytes]] = []
+        self._fresh: list[Result] = []
+        self._results: list[Result] = []
+        self._connections: dict[int, PairConnections] = {}
+        self._sequence = 0
+        self._flush_due = False
+        self._urgent = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    # Settings
+
+    def open_journal(self, folder: Path) -> None:
+        """Begin the journal; raises OSError."""
+        self._journal = JournalWriter(folder, open_dots=self._open_dots)
+
+    def set_rules(self, rules: tuple[Rule, ...]) -> None:
+        """Judge by these from now on."""
+        self._classifier = Classifier(rules)
+        self._verdicts.clear()
+
+    def name_pair(self, name: PairName) -> None:
+        """Tell the journal what a pair's number stands for."""
+        if self._journal is not None:
+            self._journal.name_pair(name)
+
+    # Verdicts
+
+    def judge(self, stage: Stage, text: str, own_ip: str) -> Judged:
+        """What a reply means; the same text is judged once."""
+        key = (stage, text, own_ip)
+        judged = self._verdicts.get(key)
+        if judged is None:
+            reply = parse_reply(text)
+            judged = Judged(stage, reply, self._classifier.classify(reply, stage, own_ip=own_ip))
+            if len(self._verdicts) >= _VERDICTS:
+                self._verdicts.clear()
+            self._verdicts[key] = judged
+        return judged
+
+    # The way out
+
+    def send(self, writer: Writer, data: bytes) -> None:
+        """Write *data* in this turn of the loop, together with what others have; its dot is noted before."""
+        self._writes.append((writer, data))
+        if not self._flush_due:
+            self._flush_due = True
+            self.loop.call_soon(self._flush)
+
+    def finish(self, result: Result, *, urgent: bool = False) -> None:
+        """Tell what became of a job that was begun: to the journal in this turn of the loop, then to the engine."""
+        self.jobs -= 1
+        self._fresh.append(result)
+        self._urgent |= urgent
+        if not self._flush_due:
+            self._flush_due = True
+            self.loop.call_soon(self._flush)
+
+    def tell(self, report: Report) -> None:
+        """Send a report now, behind the results that came before it."""
+        self.flush()
+        self._report(report)
+
+    def finish_apart(self, result: Result) -> int:
+        """Note a result that travels in a report of its own; the number of the batch that this report stands for."""
+        self.jobs -= 1
+        self.flush()
+        self._note([], [result])
+        self._sequence += 1
+        return self._sequence
+
+    def connections_changed(self, pair: int, open_now: int, opened: int) -> None:
+        """Tell the number of connections of a pair soon."""
+        before = self._connections.get(pair)
+        opened += before.opened if before else 0
+        self._connections[pair] = PairConnections(pair, open_now, opened)
+        self._start_timer()
+
+    def flush(self) -> None:
+        """Do all that is due now: journal, sockets, results."""
+        self._flush()
+        self._tell_results()
+
+    def committed(self, sequence: int) -> None:
+        """The engine has made everything durable up to this batch."""
+        if self._journal is not None:
+            self._journal.committed(sequence)
+
+    def close(self) -> None:
+        """Do what is due and close the journal."""
+        self.flush()
+        if self._journal is not None:
+            self._journal.close()
+
+    def tick(self) -> None:
+        """Look at the time, and at who waits for too long."""
+        self.now = now = self.loop.time()
+        for conversation in [each for each in self.conversations if each.deadline < now]:
+            conversation.deadline_passed()
+
+    def _flush(self) -> None:
+        self._flush_due = False
+        writes, self._writes = self._writes, []
+        fresh, self._fresh = self._fresh, []
+        dots = [writer.dot for writer, _ in writes if writer.dot is not None]
+        fault = self._note(dots, fresh) if dots or fresh else ""
+        for writer, data in writes:
+            if fault and writer.dot is not None:
+                writer.stuck(fault)
+            else:
+                writer.put(data)
+        if fresh:
+            self._results += fresh
+            if self._urgent or len(self._results) >= RESULTS_AT_ONCE:
+                self._tell_results()
+            else:
+                self._start_timer()
+        if self._journal is not None and self._journal.is_full:
+            self._rotate(self._journal)
+
+    def _note(self, dots: list[Dot], results: list[Result]) -> str:
+        """Write to the journal; say what is wrong when that can't be done."""
+        if self._journal is None:
+            return ""
+        try:
+            self._journal.note(dots, results)
+        except OSError as error:
+            log.error("the journal can't be written: %s", error)  # noqa: TRY400 - a full disk needs no traceback
+            return f"the journal can't be written: {error.strerror or error}"
+        return ""
+
+    def _rotate(self, journal: JournalWriter) -> None:
+        self._tell_results()
+        try:
+            journal.rotate(self._sequence)
+        except OSError as error:
+            log.warning("the journal can't begin a new file: %s", error)
+
+    def _open_dots(self) -> Iterator[Dot]:
+        for conversation in self.conversations:
+            if conversation.open_dot is not None:
+                yield conversation.open_dot
+
+    def _start_timer(self) -> None:
+        if self._timer is None:
+            self._timer = self.loop.call_later(RESULTS_WAIT, self._tell_results)
+
+    def _tell_results(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._urgent = False
+        results, self._results = self._results, []
+        for start in range(0, len(results), _FRAME_RESULTS):
+            self._sequence += 1
+            self._report(Results(self._sequence, results[start : start + _FRAME_RESULTS]))
+        connections, self._connections = self._connections, {}
+        for report in connections.values():
+            self._report(report)

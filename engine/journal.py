@@ -1,0 +1,282 @@
+"""The journal of a worker process: which recipients got the last dot, and what was answered. Written by the worker, read by
+the engine after a crash.
+
+A file is a row of frames, each written with one call: mark, length, CRC-32, MessagePack. What a killed process has handed
+to the kernel is not lost, so nothing is flushed to the disk. Files are kept small and begin with what is still open, so
+that each can be deleted as soon as the results noted in it are durable elsewhere.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from engine.filelock import FileLock
+from engine.wire import End, Result
+
+log = logging.getLogger(__name__)
+
+SEGMENT_BYTES: Final = 4 * 1024 * 1024
+"""A file is closed when it has grown to this."""
+
+LOCK_NAME: Final = "worker.lock"
+"""Held by a worker for as long as it lives; its content is the process id."""
+
+_SUFFIX: Final = ".journal"
+_MARK: Final = b"\xf5MSj"
+_HEAD: Final = len(_MARK) + 8
+
+
+class PairName(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What stands behind the engine's number of a pair, so that an outcome can be written without the worker."""
+
+    pair: int
+    sending_address: str
+    mx_address: str
+    mx_host: str
+
+
+Dot = tuple[int, int, int]
+"""(recipient, attempt, pair): the last dot is about to be written."""
+
+
+class _Batch(msgspec.Struct, frozen=True, array_like=True):
+    """What is noted with one call. ``at`` in epoch seconds. Results stand before dots."""
+
+    at: float
+    pairs: list[PairName]
+    results: list[Result]
+    dots: list[Dot]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The last that a journal knows of one (recipient, attempt).
+
+    ``result`` is None when the last dot went out and no reply was noted: in doubt. ``at`` in epoch seconds.
+    """
+
+    recipient: int
+    attempt: int
+    pair: PairName
+    at: float
+    result: Result | None
+
+    @property
+    def end(self) -> End:
+        """What it came to."""
+        return End.IN_DOUBT if self.result is None else self.result.end
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Everything that the journals of a folder say, one entry for each (recipient, attempt), oldest first."""
+
+    noted: tuple[Noted, ...]
+    files: tuple[Path, ...]
+    damaged: int = 0
+    """Bytes that could not be read: the torn end of a file, or damage."""
+
+    def forget(self) -> None:
+        """Delete the files that were read; call it when all of it is durable elsewhere."""
+        for file in self.files:
+            file.unlink(missing_ok=True)
+
+
+@dataclass(slots=True)
+class _Segment:
+    path: Path
+    needed: int
+    """The number of the batch of results that must be durable before the file can go."""
+
+
+class JournalWriter:
+    """Appends to the journal of one worker. Every method may raise OSError; then nothing of that call counts as noted."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        open_dots: Callable[[], Iterable[Dot]],
+        segment_bytes: int = SEGMENT_BYTES,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """*open_dots* tells the dots that have no reply yet: they are noted again at the start of each file."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = FileLock(folder / LOCK_NAME)
+        if not self._lock.acquire():
+            raise OSError(f"another worker writes to {folder}")
+        self._folder = folder
+        self._open_dots = open_dots
+        self._segment_bytes = segment_bytes
+        self._now = now
+        self._encoder = msgspec.msgpack.Encoder()
+        self._names: dict[int, PairName] = {}
+        self._named: set[int] = set()
+        self._closed: list[_Segment] = []
+        self._count = 0
+        self._file = -1
+        self._size = 0
+        self._path = folder
+        self._begin_segment()
+
+    def name_pair(self, name: PairName) -> None:
+        """Tell what a pair's number stands for, before anything of the pair is noted."""
+        if self._names.get(name.pair) != name:
+            self._names[name.pair] = name
+            self._named.discard(name.pair)
+
+    def forget_pair(self, pair: int) -> None:
+        """Nothing more of this pair comes."""
+        self._names.pop(pair, None)
+        self._named.discard(pair)
+
+    def note(self, dots: Sequence[Dot], results: Sequence[Result]) -> None:
+        """Append; call it before the dots are written to their sockets and before the results are told."""
+        pairs = {dot[2] for dot in dots}
+        pairs.update([result.pair for result in results])
+        unnamed = [self._names[pair] for pair in pairs - self._named if pair in self._names]
+        self._append(_Batch(self._now(), unnamed, list(results), list(dots)))
+        self._named.update([name.pair for name in unnamed])
+
+    @property
+    def is_full(self) -> bool:
+        """It is time for :meth:`rotate`."""
+        return self._size >= self._segment_bytes
+
+    def rotate(self, sequence: int) -> None:
+        """Begin a new file. All results noted so far are in the batches up to *sequence*."""
+        before, path = self._file, self._path
+        self._begin_segment()
+        os.close(before)
+        self._closed.append(_Segment(path, sequence))
+
+    def committed(self, sequence: int) -> None:
+        """All batches up to *sequence* are durable: delete the files that nobody needs any more, oldest first."""
+        while self._closed and self._closed[0].needed <= sequence:
+            self._closed.pop(0).path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the file and let go of the folder."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        self._lock.release()
+
+    def _begin_segment(self) -> None:
+        """Open the next file with the open dots in it; the one before stays in use when that fails."""
+        self._count += 1
+        path = self._folder / f"{self._count:08d}{_SUFFIX}"
+        file, size, named = self._file, self._size, self._named
+        self._file = os.open(
+            path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600
+        )
+        self._size, self._named = 0, set()
+        try:
+            if dots := list(self._open_dots()):
+                self.note(dots, ())
+        except OSError:
+            os.close(self._file)
+            path.unlink(missing_ok=True)
+            self._file, self._size, self._named = file, size, named
+            raise
+        self._path = path
+
+    def _append(self, batch: _Batch) -> None:
+        body = self._encoder.encode(batch)
+        frame = b"".join((_MARK, len(body).to_bytes(4, "big"), zlib.crc32(body).to_bytes(4, "big"), body))
+        written = 0
+        try:
+            while written < len(frame):
+                written += os.write(self._file, frame[written:] if written else frame)
+        except OSError:
+            if written:
+                os.ftruncate(self._file, self._size)
+            raise
+        self._size += len(frame)
+
+
+def read_journals(folder: Path, *, patience: float = 10.0) -> Recovery:
+    """Read every journal in *folder* and below it. Never raises for damaged content.
+
+    Waits up to *patience* seconds for a worker that still holds its folder (one whose engine has just died ends by itself),
+    then kills it: nothing may be sent any more once this returns.
+    """
+    for lock in sorted(folder.rglob(LOCK_NAME)):
+        FileLock(lock).wait_for_owner_to_end(patience)
+    known: dict[tuple[int, int], Noted] = {}
+    files = tuple(sorted(folder.rglob("*" + _SUFFIX)))
+    damaged = 0
+    for notes, bytes_damaged in map(_read_worker, _by_folder(files)):
+        damaged += bytes_damaged
+        for key, noted in notes.items():
+            other = known.get(key)
+            known[key] = noted if other is None else max(other, noted, key=_weight)
+    if damaged:
+        log.warning("%d bytes of the journal in %s could not be read", damaged, folder)
+    return Recovery(tuple(sorted(known.values(), key=lambda noted: noted.at)), files, damaged)
+
+
+def _weight(noted: Noted) -> tuple[int, float]:
+    """What several workers say of one attempt: accepted is accepted, then a dot without a reply, then the newest reply."""
+    return {End.DELIVERED: 3, End.IN_DOUBT: 2, End.REFUSED: 1, End.RETURNED: 0}[noted.end], noted.at
+
+
+def _by_folder(files: Iterable[Path]) -> Iterator[list[Path]]:
+    folders: dict[Path, list[Path]] = {}
+    for file in files:
+        folders.setdefault(file.parent, []).append(file)
+    yield from folders.values()
+
+
+def _read_worker(files: Sequence[Path]) -> tuple[dict[tuple[int, int], Noted], int]:
+    """What one worker noted, in the order in which it did: the newest note of an attempt counts."""
+    notes: dict[tuple[int, int], Noted] = {}
+    damaged = 0
+    for file in files:
+        names: dict[int, PairName] = {}
+        content = file.read_bytes()
+        good = 0
+        for batch, size in _frames(content):
+            good += size
+            names.update({name.pair: name for name in batch.pairs})
+            _apply(batch, names, notes)
+        damaged += len(content) - good
+    return notes, damaged
+
+
+def _apply(batch: _Batch, names: dict[int, PairName], notes: dict[tuple[int, int], Noted]) -> None:
+    for result in batch.results:
+        name = names.get(result.pair) or PairName(result.pair, "", "", "")
+        notes[result.recipient, result.attempt] = Noted(result.recipient, result.attempt, name, batch.at, result)
+    for recipient, attempt, pair in batch.dots:
+        name = names.get(pair) or PairName(pair, "", "", "")
+        notes[recipient, attempt] = Noted(recipient, attempt, name, batch.at, None)
+
+
+def _frames(content: bytes) -> Iterator[tuple[_Batch, int]]:
+    """Every whole frame with its size; what lies between is skipped."""
+    decoder = msgspec.msgpack.Decoder(_Batch)
+    at = content.find(_MARK)
+    while at >= 0:
+        end = at + _HEAD + int.from_bytes(content[at + 4 : at + 8], "big")
+        body = content[at + _HEAD : end]
+        batch = None
+        if end <= len(content) and zlib.crc32(body).to_bytes(4, "big") == content[at + 8 : at + _HEAD]:
+            try:
+                batch = decoder.decode(body)
+            except msgspec.DecodeError:
+                batch = None
+        if batch is None:
+            at = content.find(_MARK, at + 1)
+        else:
+            yield batch, end - at
+            at = content.find(_MARK, end)

@@ -1,0 +1,329 @@
+"""The worker process: holds the connections of its sending addresses and speaks SMTP. Commands come on standard input, reports
+go to standard output, both as frames of engine.wire; log lines go to standard error.
+
+It has no database. It ends when standard input closes, which also happens when the engine dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO, Final, cast
+from weakref import WeakValueDictionary
+
+import psutil
+
+from engine.delivery import Pair
+from engine.desk import Desk
+from engine.destination import Destination
+from engine.probing import ProbeRun
+from engine.session import SessionTerms
+from engine.wire import (
+    ClosePair,
+    Command,
+    Committed,
+    Configure,
+    Deliver,
+    End,
+    ForgetMessage,
+    OpenPair,
+    Probe,
+    Pulse,
+    Report,
+    Result,
+    SetMessage,
+    SetRules,
+    Shutdown,
+    Started,
+    Unframer,
+    Withdraw,
+    frame,
+)
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS: Final = 0.1
+PULSE_SECONDS: Final = 1.0
+SPARE_SHARE: Final = 0.7
+"""While the worker needs less than this share of a processor, more connections are of use."""
+LAST_REPLIES_SECONDS: Final = 1.0
+"""How long a worker whose engine is gone waits for replies to what it handed over, to note them."""
+_PIPE_BYTES: Final = 1024 * 1024
+
+
+class Worker:
+    """The pairs of one worker and the commands that change them."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, configure: Configure, report: Callable[[Report], None]) -> None:
+        """Raises OSError when the journal can't be begun."""
+        self._loop = loop
+        self._report = report
+        self._desk = Desk(loop, report, configure.reply_timeout)
+        self._desk.open_journal(Path(configure.journal))
+        self._desk.set_rules(configure.rules)
+        self._session_terms = SessionTerms.make(configure.smtp_port, configure.connect_timeout, configure.reply_timeout)
+        self._pairs: dict[int, Pair] = {}
+        self._closing: set[int] = set()
+        self._hungry: set[Pair] = set()
+        self._probes: set[ProbeRun] = set()
+        self._destinations: WeakValueDictionary[str, Destination] = WeakValueDictionary()
+        self._process = psutil.Process()
+        self._next_pulse = 0.0
+        self._measured = (loop.time(), time.process_time())
+        self._end_at: float | None = None
+        self._actions: dict[type[Command], Callable[[Any], None]] = {
+            Deliver: self._deliver,
+            Committed: lambda command: self._desk.committed(command.sequence),
+            OpenPair: self._open,
+            ClosePair: lambda command: self._close(command.pair),
+            SetMessage: self._set_message,
+            ForgetMessage: self._forget_message,
+            Withdraw: self._withdraw,
+            Probe: self._probe,
+            SetRules: lambda command: self._desk.set_rules(command.rules),
+            Shutdown: lambda command: self.shut_down(command.seconds),
+            Configure: lambda _: log.error("a worker is configured once"),
+        }
+        self.done: Final = asyncio.Event()
+        """Everything is finished and told."""
+        self._tick()
+        report(Started(os.getpid()))
+
+    def handle(self, command: Command) -> None:
+        """Carry out one command."""
+        self._actions[type(command)](command)
+
+    def shut_down(self, seconds: float) -> None:
+        """Finish what is open within *seconds*, return the rest; ``done`` is set then."""
+        if self._end_at is None:
+            self._end_at = self._loop.time() + seconds
+            for number in tuple(self._pairs):
+                self._close(number)
+            for probe in tuple(self._probes):
+                probe.stop()
+
+    def _set_message(self, command: SetMessage) -> None:
+        self._desk.messages[command.mailing] = command.message
+
+    def _forget_message(self, command: ForgetMessage) -> None:
+        self._desk.messages.pop(command.mailing, None)
+
+    def _withdraw(self, command: Withdraw) -> None:
+        for pair in self._pairs.values():
+            pair.withdraw(command.mailing)
+
+    def _deliver(self, command: Deliver) -> None:
+        self._desk.jobs += len(command.jobs)
+        pair = self._pairs.get(command.pair)
+        if pair is None or self._end_at is not None:
+            for job in command.jobs:
+                self._desk.finish(Result(job.recipient, job.attempt, command.pair, End.RETURNED))
+            return
+        pair.deliver(command.jobs)
+        if pair.is_busy:
+            self._hungry.add(pair)
+
+    def _open(self, terms: OpenPair) -> None:
+        if self._end_at is not None:
+            return
+        pair = self._pairs.get(terms.pair)
+        self._closing.discard(terms.pair)
+        if pair is not None and pair.terms.mx_address == terms.mx_address:
+            pair.open(terms)
+        else:
+            destination = self._destination(terms.mx_address)
+            self._pairs[terms.pair] = Pair(self._desk, self._session_terms, destination, terms)
+
+    def _close(self, number: int) -> None:
+        pair = self._pairs.get(number)
+        if pair is not None:
+            pair.close()
+            self._closing.add(number)
+
+    def _probe(self, command: Probe) -> None:
+        self._desk.jobs += command.job is not None
+        destination = self._destination(command.pair.mx_address)
+        run = ProbeRun(self._desk, self._session_terms, destination, command)
+        self._probes.add(run)
+        run.start(self._probes.discard)
+
+    def _destination(self, mx_address: str) -> Destination:
+        destination = self._destinations.get(mx_address)
+        if destination is None:
+            destination = self._destinations[mx_address] = Destination(self._loop.time)
+        return destination
+
+    def _tick(self) -> None:
+        if self.done.is_set():
+            return
+        self._loop.call_later(TICK_SECONDS, self._tick)
+        self._desk.tick()
+        for number in [number for number in self._closing if self._pairs[number].is_over]:
+            del self._pairs[number]
+            self._closing.discard(number)
+        if self._has_time_to_spare():
+            for pair in self._hungry:
+                pair.grow()
+        self._hungry = {pair for pair in self._hungry if pair.is_busy}
+        now = self._loop.time()
+        if now >= self._next_pulse:
+            self._next_pulse = now + PULSE_SECONDS
+            self._report(Pulse(self._process.memory_info().rss, self._desk.jobs))
+        if self._end_at is not None:
+            self._end(now >= self._end_at)
+
+    def _has_time_to_spare(self) -> bool:
+        (then, used_then), now, used = self._measured, self._loop.time(), time.process_time()
+        self._measured = (now, used)
+        return used - used_then < SPARE_SHARE * (now - then)
+
+    def _end(self, is_late: bool) -> None:
+        """Shutting down: is everything finished?"""
+        if is_late:
+            for conversation in tuple(self._desk.conversations):
+                conversation.cut("the program ends")
+        if is_late or not (self._pairs or self._probes):
+            self._desk.close()
+            self.done.set()
+
+
+class CommandReader(asyncio.Protocol):
+    """Standard input: the first frame configures the worker, the others command it."""
+
+    def __init__(self, report: Callable[[Report], None]) -> None:
+        self._report = report
+        self._unframer = Unframer(Command)
+        self._worker: Worker | None = None
+        self.done: Final = asyncio.Event()
+        """The worker has ended, or never began."""
+        self.failed = False
+        self._watch: asyncio.Task[None] | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Carry out what is complete."""
+        try:
+            for command in self._unframer.feed(data):
+                self._handle(cast("Command", command))
+        except (ValueError, OSError):
+            log.exception("the worker can't go on")
+            self.failed = True
+            self.done.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's name
+        """The engine is gone: nothing more is begun, and the last replies are noted."""
+        if self._worker is None:
+            self.done.set()
+        else:
+            self._worker.shut_down(LAST_REPLIES_SECONDS)
+
+    def _handle(self, command: Command) -> None:
+        if self._worker is not None:
+            self._worker.handle(command)
+        elif isinstance(command, Configure):
+            loop = asyncio.get_running_loop()
+            self._worker = Worker(loop, command, self._report)
+            self._watch = loop.create_task(self._wait(self._worker))
+        else:
+            raise ValueError("the first command must be Configure")
+
+    async def _wait(self, worker: Worker) -> None:
+        await worker.done.wait()
+        self.done.set()
+
+
+class ReportPipe(asyncio.BaseProtocol):
+    """Standard output. What the engine does not read waits here: at most one result for each job that it handed out."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.WriteTransport | None = None
+        self.closed: Final = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The pipe is there."""
+        self._transport = cast("asyncio.WriteTransport", transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's name
+        """The engine does not read any more."""
+        self.closed.set()
+
+    def send(self, report: Report) -> None:
+        """Write one report."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(frame(report))
+
+    async def close(self) -> None:
+        """Write what is left."""
+        if self._transport is not None:
+            self._transport.close()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_REPLIES_SECONDS):
+                    await self.closed.wait()
+
+
+async def serve(commands: BinaryIO, reports: BinaryIO) -> int:
+    """Work until told to end or until *commands* closes; the exit code."""
+    loop = asyncio.get_running_loop()
+    pipe = ReportPipe()
+    await loop.connect_write_pipe(lambda: pipe, reports)
+    reader = CommandReader(pipe.send)
+    transport, _ = await loop.connect_read_pipe(lambda: reader, commands)
+    await reader.done.wait()
+    transport.close()
+    await pipe.close()
+    return 1 if reader.failed else 0
+
+
+def main() -> int:
+    """The worker's entry point."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)  # the engine drains, and says when to end
+    _raise_file_limit()
+    commands, reports = _take_pipes()
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(serve(commands, reports))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - where there is one
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Standard input and output for the frames alone: whatever else is written to standard output goes to standard error."""
+    commands, reports = os.dup(0), os.dup(1)
+    os.dup2(2, 1)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    if sys.platform == "linux":
+        import fcntl  # noqa: PLC0415 - not on every system
+
+        for pipe in (commands, reports):
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return os.fdopen(commands, "rb", buffering=0), os.fdopen(reports, "wb", buffering=0)
+
+
+def _raise_file_limit() -> None:
+    """A connection is an open file."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 - not on every system
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+"""A worker process as the engine sees it: started, spoken to, watched, ended. Runs on the engine's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from engine.wire import Command, Configure, Pulse, Report, Shutdown, Started, Unframer, frame
+
+log = logging.getLogger(__name__)
+
+START_SECONDS: Final = 30.0
+"""A worker that has not answered by then is of no use."""
+HANG_SECONDS: Final = 20.0
+"""A worker without a Pulse for so long hangs, and is killed."""
+_GRACE: Final = 5.0
+"""Seconds beyond those of a Shutdown, before a worker is killed."""
+_READ_BYTES: Final = 1024 * 1024
+_LEVEL: Final = re.compile(r"(DEBUG|INFO|WARNING|ERROR|CRITICAL) ([\w.]+): (.*)")
+
+
+class WorkerFailed(Exception):  # noqa: N818 - it is an event
+    """A worker did not start."""
+
+
+class WorkerProcess:
+    """One running worker. Made by :meth:`start`."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        on_report: Callable[[Report], None],
+        on_exit: Callable[[str], None],
+        hang_seconds: float,
+    ) -> None:
+        self._process = process
+        self._on_report = on_report
+        self._on_exit = on_exit
+        self._hang_seconds = hang_seconds
+        self._loop = asyncio.get_running_loop()
+        self._started: asyncio.Future[None] = self._loop.create_future()
+        self._ended = asyncio.Event()
+        self._heard = self._loop.time()
+        self._reason = ""
+        self.resident = 0
+        """Bytes of memory at its last pulse."""
+        self.jobs = 0
+        """Jobs that it had not finished at its last pulse."""
+        self._tasks = [
+            self._loop.create_task(self._read_reports()),
+            self._loop.create_task(self._read_log()),
+            self._loop.create_task(self._watch()),
+        ]
+
+    @classmethod
+    async def start(
+        cls,
+        argv: Sequence[str],
+        configure: Configure,
+        on_report: Callable[[Report], None],
+        on_exit: Callable[[str], None],
+        *,
+        hang_seconds: float = HANG_SECONDS,
+    ) -> WorkerProcess:
+        """Start the program *argv* as a worker; returns when it can work, raises WorkerFailed.
+
+        *on_report* gets every report but Started and Pulse, in order. *on_exit* is called once, with the reason, when the
+        process is gone and all that it said was reported; also after :meth:`stop`, not after WorkerFailed.
+        """
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *argv,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                limit=_READ_BYTES,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise WorkerFailed(f"{argv[0]} can't be started: {error.strerror}") from None
+        worker = cls(process, on_report, on_exit, hang_seconds)
+        worker.send(configure)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await asyncio.shield(worker._started)
+        except TimeoutError:
+            worker.kill("it did not answer")
+            await worker._ended.wait()
+            raise WorkerFailed(f"the worker did not answer within {START_SECONDS:g} seconds") from None
+        return worker
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def send(self, command: Command) -> None:
+        """Hand over a command; never blocks. Lost when the process is gone: on_exit tells."""
+        stdin = self._process.stdin
+        if stdin is not None and not stdin.is_closing():
+            stdin.write(frame(command))
+
+    async def stop(self, seconds: float) -> None:
+        """Drain: open transactions end within *seconds*. Returns when the process is gone and on_exit was called."""
+        self.send(Shutdown(seconds))
+        try:
+            async with asyncio.timeout(seconds + _GRACE):
+                await self._ended.wait()
+        except TimeoutError:
+            self.kill("it did not end in time")
+            await self._ended.wait()
+
+    def kill(self, reason: str) -> None:
+        """End it at once."""
+        self._reason = self._reason or reason
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def _read_reports(self) -> None:
+        stdout = self._process.stdout
+        unframer = Unframer(Report)
+        try:
+            while stdout is not None and (data := await stdout.read(_READ_BYTES)):
+                for report in unframer.feed(data):
+                    self._take(report)
+        except (msgspec.MsgspecError, ValueError) as error:
+            self.kill(f"it sent something that is no report: {error}")
+        except Exception:
+            log.exception("a report of worker %d could not be handled", self.pid)
+            self.kill("its reports could not be handled")
+        await self._end()
+
+    def _take(self, report: object) -> None:
+        self._heard = self._loop.time()
+        match report:
+            case Started():
+                if not self._started.done():
+                    self._started.set_result(None)
+            case Pulse():
+                self.resident, self.jobs = report.resident, report.jobs
+            case _:
+                self._on_report(report)  # type: ignore[arg-type] # the other members of Report
+
+    async def _read_log(self) -> None:
+        stderr = self._process.stderr
+        while stderr is not None:
+            try:
+                line = await stderr.readline()
+            except ValueError:
+                continue  # longer than any line of ours
+            if not line:
+                return
+            text = line.decode("utf-8", "replace").rstrip()
+            found = _LEVEL.fullmatch(text)
+            if found:
+                level = logging.getLevelNamesMapping()[found[1]]
+                log.log(level, "worker %d: %s: %s", self.pid, found[2], found[3])
+            elif text:
+                log.info("worker %d: %s", self.pid, text)
+
+    async def _watch(self) -> None:
+        """A worker that hangs is killed: what it had is told by its journal."""
+        while True:
+            await asyncio.sleep(self._hang_seconds / 4)
+            if self._loop.time() - self._heard > self._hang_seconds:
+                self.kill(f"no sign of life for {self._hang_seconds:g} seconds")
+
+    async def _end(self) -> None:
+        """Standard output is closed: the process is ending."""
+        code = await self._wait()
+        for task in self._tasks[1:]:
+            task.cancel()
+        stdin = self._process.stdin
+        if stdin is not None:
+            stdin.close()
+        reason = self._reason or ("ended" if code == 0 else f"ended with {code}")
+        was_started = self._started.done() and not self._started.cancelled() and self._started.exception() is None
+        if not was_started:
+            self._started.set_exception(WorkerFailed(f"the worker {reason}"))
+            self._started.exception()
+        self._ended.set()
+        if was_started:
+            self._on_exit(reason)
+
+    async def _wait(self) -> int:
+        try:
+            async with asyncio.timeout(_GRACE):
+                return await self._process.wait()
+        except TimeoutError:
+            self.kill("it closed its output and did not end")
+            return await self._process.wait()
