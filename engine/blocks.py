@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -176,53 +175,6 @@ def next_probe(block: Block, now: float, interval: float, jitter: float) -> floa
     return now + seconds * (1 + PROBE_JITTER * max(-1.0, min(1.0, jitter)))
 
 
-def refused(
-    block: Block | None, refusal: Refusal, now: float, interval: float, jitter: float, known: int = 0
-) -> Change | None:
-    """What a refusal with the verdict block does to the block that covers its pair (None when nothing covers it).
-
-    *known* is the number of addresses that the exchanger group has now, for the reason of a block that covers them all.
-
-    A new block begins as SUSPECT while its rule's threshold is not reached, else as BLOCKED (PERMANENT when the rule says
-    so). During the slow start one refusal leads back to BLOCKED. A pair that is closed already only adds what is new about
-    it. Returns None when nothing changes: the pair is exempt, the refusal is known, or it is older than the recovery.
-    """
-    if block is None or block.state is BlockState.CLEARED:
-        return _hit(_new(refusal), refusal, now, interval, jitter, known)
-    if block.state is BlockState.SUSPECT:
-        return _hit(block, refusal, now, interval, jitter, known)
-    if block.state is BlockState.RECOVERING:
-        if refusal.at < (block.ramp_since or 0.0):
-            return None
-        again = replace(_met(block, refusal, known), permanent=refusal.permanent)
-        return _close(again, refusal, now, interval, jitter, "refused again during the slow start")
-    if block.state is BlockState.EXEMPT:
-        return None
-    return _met_again(block, refusal, known)
-
-
-def widen(block: Block, refusal: Refusal, others: Sequence[Block], known: int, now: float) -> Change:
-    """The block after it was widened to (sending address, exchanger group) because of *refusal*.
-
-    *others* are further blocks of the same sending address and group, whose pairs it takes over; *known* is the number of
-    addresses that the group has now. The block keeps its first refusing address.
-    """
-    pairs = {pair.mx_address: pair for other in others for pair in other.pairs}
-    pairs |= {pair.mx_address: pair for pair in block.pairs}
-    pairs.setdefault(refusal.pair.mx_address, _refused_pair(refusal))
-    ordered = tuple(sorted(pairs.values(), key=lambda pair: (pair.mx_address != block.mx_address, pair.at)))
-    wider = replace(block, scope=Scope.GROUP, pairs=ordered, last_recipient=block.last_recipient or refusal.recipient)
-    wider = replace(wider, reason=widened_reason(len(ordered), known, refusal.reason))
-    return wider, _event(BlockEventKind.WIDENED, now, text=wider.reason, refusal=refusal)
-
-
-def widened_reason(refusing: int, known: int, reason: str) -> str:
-    """Why a block covers a whole exchanger group: "3 of 4 addresses refused; ..."."""
-    known = max(known, refusing)
-    words = f"{refusing} of {known} {'address' if known == 1 else 'addresses'} refused"
-    return f"{words}; {reason}" if reason else words
-
-
 def probe_started(block: Block, now: float, interval: float, jitter: float) -> Change:
     """A probe is under way. The next one is set at once, so that a crash in between doesn't lead to a second probe."""
     if block.state not in (BlockState.BLOCKED, BlockState.PERMANENT):
@@ -239,26 +191,17 @@ def probe_started(block: Block, now: float, interval: float, jitter: float) -> C
     return probing, BlockEvent(BlockEventKind.PROBE_STARTED, now)
 
 
-def probe_refused(block: Block, refusal: Refusal, now: float, interval: float, jitter: float, known: int = 0) -> Change:
-    """The probe met a block again: blocked as before, with the newest reply, next probe after the interval."""
-    _must_be_probing(block)
-    permanent = block.permanent or refusal.permanent
-    back = replace(_met(block, refusal, known), permanent=permanent, probe_note="")
-    back = replace(back, state=_closed_state(permanent), next_probe=next_probe(back, now, interval, jitter))
-    return back, _event(BlockEventKind.PROBE_REFUSED, now, refusal=refusal)
-
-
 def probe_failed(block: Block, text: str, now: float, interval: float, jitter: float) -> Change:
     """The probe failed for another reason (timeout, DNS, a reply that is no block): the block stays as it is and says so."""
-    _must_be_probing(block)
+    must_be_probing(block)
     upcoming = next_probe(block, now, interval, jitter)
-    back = replace(block, state=_closed_state(block.permanent), probe_note=text, next_probe=upcoming)
+    back = replace(block, state=closed_state(block.permanent), probe_note=text, next_probe=upcoming)
     return back, BlockEvent(BlockEventKind.PROBE_FAILED, now, text=text)
 
 
 def probe_accepted(block: Block, now: float, reply: str = "") -> Change:
     """The probe was accepted: the slow start begins with one message in its first step."""
-    _must_be_probing(block)
+    must_be_probing(block)
     recovering = replace(
         block,
         state=BlockState.RECOVERING,
@@ -294,29 +237,29 @@ def ramp_tick(block: Block, now: float, step_seconds: float, ceiling: int) -> Ch
     allowed = ramp_allowance(stepped)
     if allowed < ceiling:
         return stepped, BlockEvent(BlockEventKind.RAMP, now, text=f"{allowed} messages in this step")
-    return _over(stepped), BlockEvent(BlockEventKind.RECOVERED, now, text="recovered along the slow start")
+    return over(stepped), BlockEvent(BlockEventKind.RECOVERED, now, text="recovered along the slow start")
+
+
+def suspicion_ends(block: Block) -> float | None:
+    """When the refusals of a suspect have all left its threshold's period; None when it is no suspect."""
+    if block.state is not BlockState.SUSPECT:
+        return None
+    last = block.hits[-1] if block.hits else block.since
+    return last + (block.threshold.period_seconds if block.threshold else 0)
 
 
 def suspicion_ended(block: Block, now: float) -> Change | None:
-    """A suspect whose refusals have all left the threshold's period is over; None while it is not."""
-    if block.state is not BlockState.SUSPECT:
+    """A suspect whose threshold was not reached in time is over; None while it may still be reached."""
+    ends = suspicion_ends(block)
+    if ends is None or now < ends:
         return None
-    period = block.threshold.period_seconds if block.threshold else 0
-    if block.hits and now < block.hits[-1] + period:
-        return None
-    return _over(block), BlockEvent(BlockEventKind.CLEARED, now, text="the rule's threshold was not reached")
-
-
-def merged(block: Block, into: Block, now: float) -> Change:
-    """A pair's block that a wider one has taken over."""
-    text = f"merged into the block of {into.sending_address} first met at {into.mx_address}"
-    return _over(block), BlockEvent(BlockEventKind.CLEARED, now, text=text)
+    return over(block), BlockEvent(BlockEventKind.CLEARED, now, text="the rule's threshold was not reached")
 
 
 def cleared(block: Block, now: float, actor: str, reason: str = "") -> Change:
     """A person has cleared the block: the pair is open at once, without a slow start (product.md 5.8)."""
     _must_live(block, "cleared")
-    return _over(block), BlockEvent(BlockEventKind.CLEARED, now, actor, reason)
+    return over(block), BlockEvent(BlockEventKind.CLEARED, now, actor, reason)
 
 
 def restored(block: Block, state: BlockState, now: float, actor: str, interval: float, jitter: float) -> Change:
@@ -325,7 +268,7 @@ def restored(block: Block, state: BlockState, now: float, actor: str, interval: 
         raise BlockStateError(f"a block that is {block.state.value} was not cleared and can't be restored")
     if state is BlockState.CLEARED:
         raise BlockStateError("a block can't be restored to cleared")
-    state = _closed_state(block.permanent) if state is BlockState.PROBING else state
+    state = closed_state(block.permanent) if state is BlockState.PROBING else state
     back = replace(block, state=state, permanent=state is BlockState.PERMANENT)
     if state is BlockState.BLOCKED:
         back = replace(back, next_probe=next_probe(back, now, interval, jitter))
@@ -360,109 +303,18 @@ def noted(block: Block, note: str, now: float, actor: str) -> Change:
     return replace(block, note=note), BlockEvent(BlockEventKind.NOTED, now, actor, note)
 
 
-def _new(refusal: Refusal) -> Block:
-    """A block without hits, as its first refusal describes it."""
-    return Block(
-        id=0,
-        sending_address=refusal.pair.sending_address,
-        mx_address=refusal.pair.mx_address,
-        mx_host=refusal.mx_host,
-        domain=refusal.domain,
-        group=refusal.group,
-        provider=refusal.provider,
-        scope=refusal.scope,
-        state=BlockState.SUSPECT,
-        stage=refusal.stage,
-        code=refusal.code,
-        enhanced=refusal.enhanced,
-        reply=refusal.reply,
-        rule=refusal.rule,
-        reason=refusal.reason,
-        advice=refusal.advice,
-        since=refusal.at,
-        permanent=refusal.permanent,
-        pairs=(_refused_pair(refusal),),
-        probe_interval=refusal.probe_interval,
-        last_recipient=refusal.recipient,
-        threshold=refusal.threshold,
-    )
-
-
-def _hit(block: Block, refusal: Refusal, now: float, interval: float, jitter: float, known: int) -> Change:
-    """One more refusal of a block that isn't closed: suspect below the threshold of the refusal's rule, else closed.
-
-    Only refusals by the same rule count together: the threshold is the rule's (product.md 4.2).
-    """
-    earlier = block.hits if block.rule == refusal.rule else ()
-    period = refusal.threshold.period_seconds if refusal.threshold else 0
-    hits = (*(hit for hit in earlier if hit > refusal.at - period), refusal.at)
-    met = replace(_met(block, refusal, known), hits=hits, permanent=refusal.permanent)
-    if refusal.threshold and len(hits) < refusal.threshold.count:
-        text = f"{len(hits)} of {refusal.threshold.count} refusals that make a block"
-        return met, _event(BlockEventKind.REFUSED, now, text=text, refusal=refusal)
-    return _close(replace(met, since=refusal.at), refusal, now, interval, jitter, met.reason)
-
-
-def _close(block: Block, refusal: Refusal, now: float, interval: float, jitter: float, text: str) -> Change:
-    """The block after it has closed its pair because of *refusal*."""
-    closed = replace(block, state=_closed_state(block.permanent), ramp_step=0, ramp_since=None, probe_note="")
-    closed = replace(closed, next_probe=next_probe(closed, now, interval, jitter))
-    return closed, _event(BlockEventKind.BLOCKED, now, text=text, refusal=refusal)
-
-
-def _met(block: Block, refusal: Refusal, known: int) -> Block:
-    """The block with the newest reply as its reason, and the refusing address among its pairs."""
-    more = _with_pair(block, refusal, known)
-    return replace(
-        more,
-        stage=refusal.stage,
-        code=refusal.code,
-        enhanced=refusal.enhanced,
-        reply=refusal.reply,
-        rule=refusal.rule,
-        reason=more.reason if block.scope is Scope.GROUP else refusal.reason,
-        advice=refusal.advice,
-        threshold=refusal.threshold,
-        probe_interval=refusal.probe_interval,
-        last_recipient=refusal.recipient or block.last_recipient,
-    )
-
-
-def _met_again(block: Block, refusal: Refusal, known: int) -> Change | None:
-    """A refusal on a pair that is closed already: sessions that were open end with one. Only what is new is kept."""
-    more = _with_pair(block, refusal, known)
-    if not more.last_recipient:
-        more = replace(more, last_recipient=refusal.recipient)
-    if refusal.permanent and not block.permanent and block.state is BlockState.BLOCKED:
-        more = replace(more, permanent=True, state=BlockState.PERMANENT, next_probe=None)
-    if more == block:
-        return None
-    return more, _event(BlockEventKind.REFUSED, refusal.at, refusal=refusal)
-
-
-def _with_pair(block: Block, refusal: Refusal, known: int) -> Block:
-    """The block with the refusing address among its pairs; when it covers a group, its reason counts them."""
-    listed = any(pair.mx_address == refusal.pair.mx_address for pair in block.pairs)
-    pairs = block.pairs if listed else (*block.pairs, _refused_pair(refusal))
-    first = not block.hits and block.state is BlockState.SUSPECT
-    if block.scope is not Scope.GROUP or (listed and not first):
-        return replace(block, pairs=pairs)
-    return replace(block, pairs=pairs, reason=widened_reason(len(pairs), known, refusal.reason))
-
-
-def _refused_pair(refusal: Refusal) -> RefusedPair:
-    return RefusedPair(refusal.pair.mx_address, refusal.mx_host, refusal.code, refusal.reply, refusal.at)
-
-
-def _closed_state(permanent: bool) -> BlockState:
+def closed_state(permanent: bool) -> BlockState:
+    """The state of a block that closes its pair while no probe is under way."""
     return BlockState.PERMANENT if permanent else BlockState.BLOCKED
 
 
-def _over(block: Block) -> Block:
+def over(block: Block) -> Block:
+    """The block after its end."""
     return replace(block, state=BlockState.CLEARED, next_probe=None, probe_requested=False)
 
 
-def _must_be_probing(block: Block) -> None:
+def must_be_probing(block: Block) -> None:
+    """Raise BlockStateError unless a probe is under way."""
     if block.state is not BlockState.PROBING:
         raise BlockStateError(f"no probe is under way for a block that is {block.state.value}")
 
@@ -470,7 +322,3 @@ def _must_be_probing(block: Block) -> None:
 def _must_live(block: Block, what: str) -> None:
     if block.state is BlockState.CLEARED:
         raise BlockStateError(f"the block is cleared already and can't be {what}")
-
-
-def _event(kind: BlockEventKind, now: float, *, text: str = "", refusal: Refusal) -> BlockEvent:
-    return BlockEvent(kind, now, text=text, reply=refusal.reply, mx_address=refusal.pair.mx_address)

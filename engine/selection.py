@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import groupby
 
-from engine.limits import Limits
-from engine.meters import Gauge
-from engine.pairs import IPPair, MXAddress, Route
+from engine.explain import Explainer
+from engine.limits import Limits, Place
+from engine.meters import Gauge, Room
+from engine.pairs import Family, IPPair, MXAddress, Route, family_of
 from engine.ports import BoundAddress, StreamPlan
 from engine.registry import Registry
+from engine.rendezvous import KEPT, Pool, bucket_of
 from engine.why import Explanation
 
 
@@ -23,22 +27,26 @@ class Candidate:
 
 
 class Selector:
-    """Chooses pairs for one stream.
+    """Chooses pairs for one stream. A recipient's order of addresses is that of :mod:`engine.rendezvous`."""
 
-    A recipient's order of addresses is its rendezvous order: address *i* with weight *w* scores ``-w / ln(h)``, where *h*
-    in (0, 1) is a hash of the address and the recipient's bucket; the highest score comes first. So an address is first
-    for its share of the recipients, and adding or removing one moves only the recipients that it wins or had.
-    """
-
-    def __init__(self, stream: StreamPlan, registry: Registry, limits: Limits) -> None: ...
+    def __init__(self, stream: StreamPlan, registry: Registry, limits: Limits) -> None:
+        self._registry = registry
+        self._limits = limits
+        self._pool = Pool(())
+        self.update(stream)
 
     def update(self, stream: StreamPlan) -> None:
         """Take the stream as it is now. Cheap when its pool has not changed."""
-        raise NotImplementedError
+        self._stream = stream
+        self._indexes: dict[str, int] = {bound.address.ip: index for index, bound in enumerate(stream.addresses)}
+        members = tuple((bound.address.ip, bound.weight) for bound in stream.addresses)
+        if members != self._pool.members:
+            self._pool = Pool(members)
 
     def order(self, key: str) -> Sequence[BoundAddress]:
         """All addresses of the pool in the rendezvous order of the recipient *key*, the closed ones too."""
-        raise NotImplementedError
+        addresses = self._stream.addresses
+        return [addresses[index] for index in self._pool.rank(bucket_of(key), range(len(addresses)))]
 
     def turn(
         self,
@@ -55,7 +63,8 @@ class Selector:
         *capacity* says how many more messages a pair can be handed now, as far as the caller is concerned (asked once for
         each pair). *unusable* are addresses that can't be bound. *ceiling* is a further limit, of the mailing.
         """
-        raise NotImplementedError
+        ways = _Ways(self._stream, self._registry, self._limits, route, provider, now, capacity, unusable, ceiling)
+        return Turn(self._pool, self._indexes, ways, ceiling)
 
     def explain(
         self,
@@ -70,11 +79,136 @@ class Selector:
         strict: bool = False,
     ) -> Explanation:
         """Why a recipient is not sent: every pair with the reason that excludes it, in the order of choice."""
-        raise NotImplementedError
+        explainer = Explainer(self._stream, self._registry, self._limits, provider, now, capacity, unusable)
+        return explainer.explain(route, self.order(key), keep=keep, strict=strict)
+
+
+class _Way:
+    """A candidate with all that it is limited by."""
+
+    __slots__ = ("candidate", "gauges", "ramp")
+
+    def __init__(self, candidate: Candidate, gauges: tuple[Gauge, ...], ramp: Gauge | None) -> None:
+        self.candidate = candidate
+        self.gauges = gauges
+        self.ramp = ramp
+
+    def has_room(self) -> bool:
+        for gauge in self.gauges:  # noqa: SIM110 - done for every message, and a generator takes twice as long
+            if gauge.left <= 0:
+                return False
+        return True
+
+    def take(self, count: int) -> None:
+        for gauge in self.gauges:
+            gauge.take(count)
+        if self.ramp is not None:
+            self.ramp.take(count)
+
+
+class _Ways:
+    """The open ways of each address at each preference, worked out when they are first asked for."""
+
+    def __init__(
+        self,
+        stream: StreamPlan,
+        registry: Registry,
+        limits: Limits,
+        route: Route,
+        provider: str,
+        now: float,
+        capacity: Callable[[IPPair], int],
+        unusable: Collection[str],
+        ceiling: Gauge | None,
+    ) -> None:
+        self._stream = stream
+        self._registry = registry
+        self._limits = limits
+        self._route = route
+        self._provider = provider
+        self._now = now
+        self._capacity = capacity
+        self._unusable = unusable
+        self._ceiling = () if ceiling is None else (ceiling,)
+        self._known: dict[tuple[int, int], tuple[_Way, ...]] = {}
+        self._rests: list[float] = []
+        self.levels = [
+            {family: tuple(mx for mx in level if family_of(mx.address) is family) for family in Family}
+            for level in _by_preference(route.addresses)
+        ]
+
+    def of(self, index: int, level: int) -> tuple[_Way, ...]:
+        """The ways of an address (by its index in the stream) at a preference that are neither closed nor back off."""
+        ways = self._known.get((index, level))
+        if ways is None:
+            ways = self._known[index, level] = tuple(self._work_out(self._stream.addresses[index], level))
+        return ways
+
+    def open_at(self, level: int) -> list[int]:
+        """The indexes of all addresses that have a way at a preference."""
+        return [index for index in range(len(self._stream.addresses)) if self.of(index, level)]
+
+    def next_time(self) -> float | None:
+        """When the first way that is known may be free again, as far as that is known."""
+        times = [time for ways in self._known.values() for way in ways if (time := self._free_at(way)) is not None]
+        return min((*times, *self._rests), default=None)
+
+    def _free_at(self, way: _Way) -> float | None:
+        full = [gauge.free_at() for gauge in way.gauges if gauge.left <= 0]
+        if way.ramp is not None and way.ramp.left <= 0:
+            pair = way.candidate.pair
+            full.append(self._registry.ramp_until(pair.sending_address, pair.mx_address, self._route.group))
+        times = [time for time in full if time is not None]
+        return max(times) if times and len(times) == len(full) else None
+
+    def _work_out(self, bound: BoundAddress, level: int) -> Iterable[_Way]:
+        ip = bound.address.ip
+        if not bound.is_open or ip in self._unusable:
+            return
+        for mx in self.levels[level][family_of(ip)]:
+            if self._registry.is_closed(ip, mx.address, self._route.group):
+                continue
+            rests = self._limits.backing_off_until(ip, mx.address, self._now)
+            if rests is not None:
+                self._rests.append(rests)
+                continue
+            pair = IPPair(ip, mx.address)
+            place = Place(self._stream.id, ip, mx.address, self._route.domain, self._provider)
+            room = Room(self._capacity(pair))
+            gauges = (room, *self._limits.gauges(place, self._now), *self._ceiling)
+            yield _Way(Candidate(pair, mx, bound), gauges, self._registry.ramp(ip, mx.address, self._route.group))
+
+
+class _No(Enum):
+    """Why an address gives no candidate."""
+
+    CLOSED = auto()
+    """Its pairs are closed, rest, have their slow start's step full or are to be avoided: a worse MX may be used."""
+    BUSY = auto()
+    """Its pairs are open, but a limit or the capacity is exhausted: worth waiting for."""
+
+
+class _Rest:
+    """The addresses of a large pool that have a way at a preference and may have room left."""
+
+    __slots__ = ("indexes", "was_busy")
+
+    def __init__(self, indexes: list[int]) -> None:
+        self.indexes = indexes
+        self.was_busy = False
+        """One that was open had no room left."""
 
 
 class Turn:
     """Choices for one domain at one instant. What it chooses is taken from limits and slow starts at once."""
+
+    def __init__(self, pool: Pool, indexes: Mapping[str, int], ways: _Ways, ceiling: Gauge | None) -> None:
+        self._pool = pool
+        self._indexes = indexes
+        self._ways = ways
+        self._ceiling = ceiling
+        self._rest: dict[int, _Rest] = {}
+        self._exhausted = False
 
     def choose(
         self, key: str, *, keep: str = "", strict: bool = False, avoid: Collection[IPPair] = ()
@@ -82,24 +216,107 @@ class Turn:
         """The pair for the recipient *key* (its address), or None when it has to wait.
 
         *keep* is the sending address that a greylisting destination has seen: it is used as long as it is open, even if
-        that means to wait; *strict* forbids any other (after a refusal of content, sender domain or policy). *avoid*
-        leaves out pairs that refused this recipient a moment ago.
+        that means to wait; *strict* forbids any other while it is in the stream (after a refusal of content, sender domain
+        or policy). *avoid* leaves out pairs that refused this recipient a moment ago.
 
         MX addresses of a worse preference are used when all pairs of the better ones are closed, back off or have their
         slow start's step full, not when a limit or the capacity is exhausted.
         """
-        raise NotImplementedError
+        bucket = bucket_of(key)
+        kept = self._indexes.get(keep) if keep else None
+        if kept is not None:
+            found = self._over((kept,), bucket, avoid)
+            if isinstance(found, Candidate):
+                return found
+            if strict or found is _No.BUSY:
+                return None
+        if self._exhausted:
+            return None
+        for level in range(len(self._ways.levels)):
+            found = self._at(level, bucket, avoid)
+            if isinstance(found, Candidate):
+                return found
+            if found is _No.BUSY:
+                break
+        self._exhausted = not avoid
+        return None
 
     def give_back(self, candidate: Candidate, count: int = 1) -> None:
         """*count* messages that were chosen in this turn for a pair were not handed over after all."""
-        raise NotImplementedError
+        index = self._indexes[candidate.pair.sending_address]
+        for level in range(len(self._ways.levels)):
+            for way in self._ways.of(index, level):
+                if way.candidate is candidate:
+                    way.take(-count)
+                    self._rest.clear()
+                    self._exhausted = False
 
     @property
     def is_exhausted(self) -> bool:
         """Nobody without a bond to one address can be placed in this turn any more."""
-        raise NotImplementedError
+        return self._exhausted or (self._ceiling is not None and self._ceiling.left <= 0)
 
     def next_time(self) -> float | None:
-        """The first instant at which a pair may be free again, as far as limits and back-offs say; None when unknown
+        """When a pair that was looked at may be free again, as limits, slow starts and back-offs say; None when unknown
         (closed, or waiting for capacity)."""
-        raise NotImplementedError
+        return self._ways.next_time()
+
+    def _over(self, indexes: Sequence[int], bucket: int, avoid: Collection[IPPair]) -> Candidate | _No:
+        """The best pair of given addresses alone."""
+        for level in range(len(self._ways.levels)):
+            found = self._first_of(indexes, level, bucket, avoid)
+            if found is not _No.CLOSED:
+                return found
+        return _No.CLOSED
+
+    def _at(self, level: int, bucket: int, avoid: Collection[IPPair]) -> Candidate | _No:
+        """The best pair at a preference, over all addresses."""
+        found = self._first_of(self._pool.first(bucket), level, bucket, avoid)
+        if isinstance(found, Candidate) or len(self._indexes) <= KEPT:
+            return found
+        return self._beyond(level, bucket, avoid, found)
+
+    def _beyond(self, level: int, bucket: int, avoid: Collection[IPPair], so_far: _No) -> Candidate | _No:
+        """The best pair at a preference when the addresses that are first for the bucket have none.
+
+        Addresses that turn out to have nothing left are not looked at again in this turn.
+        """
+        rest = self._rest.get(level)
+        if rest is None:
+            rest = self._rest[level] = _Rest(self._ways.open_at(level))
+        found: Candidate | _No = so_far
+        passed = set()
+        was_busy = rest.was_busy or so_far is _No.BUSY
+        for index in self._pool.rank(bucket, rest.indexes):
+            found = self._first_of((index,), level, bucket, avoid)
+            if isinstance(found, Candidate):
+                break
+            passed.add(index)
+            was_busy = was_busy or found is _No.BUSY
+        if passed and not avoid:
+            rest.indexes = [index for index in rest.indexes if index not in passed]
+            rest.was_busy = was_busy
+        return found if isinstance(found, Candidate) else _No.BUSY if was_busy else _No.CLOSED
+
+    def _first_of(self, indexes: Sequence[int], level: int, bucket: int, avoid: Collection[IPPair]) -> Candidate | _No:
+        """The first of *indexes* that has a pair with room; the MX addresses of a preference take turns by bucket."""
+        result = _No.CLOSED
+        for index in indexes:
+            ways = self._ways.of(index, level)
+            for step in range(len(ways)):
+                way = ways[(bucket + step) % len(ways)]
+                if way.ramp is not None and way.ramp.left <= 0:
+                    continue
+                if avoid and way.candidate.pair in avoid:
+                    continue
+                if way.has_room():
+                    way.take(1)
+                    return way.candidate
+                result = _No.BUSY
+        return result
+
+
+def _by_preference(addresses: Sequence[MXAddress]) -> list[list[MXAddress]]:
+    """MX addresses of equal preference together, the best first."""
+    ordered = sorted(addresses, key=lambda mx: mx.preference)
+    return [list(level) for _, level in groupby(ordered, key=lambda mx: mx.preference)]
