@@ -46,17 +46,20 @@ class _Matcher:
         if not self._rules:
             return
         for index in self._filter.Match(text, potential=True) or ():
-            if self._conditions[index].hold(reply, stage) and self._expressions[index].search(text):
+            conditions = self._conditions[index]
+            if (conditions is None or conditions.hold(reply, stage)) and self._expressions[index].search(text):
                 yield self._rules[index]
 
 
 class Classifier:
     """Classifies replies by *rules*; the first that matches wins. Raises RuleError for a pattern that doesn't compile."""
 
-    __slots__ = ("_matcher", "_shadow")
+    __slots__ = ("_answers", "_matcher", "_shadow")
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._matcher = _Matcher([rule for rule in rules if rule.enabled and not rule.shadow])
+        active = [rule for rule in rules if rule.enabled and not rule.shadow]
+        self._matcher = _Matcher(active)
+        self._answers = {rule.id: _answer(rule) for rule in active}
         self._shadow = _Matcher([rule for rule in rules if rule.enabled and rule.shadow])
 
     def classify(self, reply: Reply, stage: Stage | None, *, own_ip: str | None = None) -> Classification:
@@ -65,22 +68,13 @@ class Classifier:
         Never raises. 2xx and 3xx are ACCEPTED; where no rule matches the verdict is UNKNOWN.
         """
         if reply.is_positive or (reply.code == 0 and reply.enhanced.startswith("2.")):
-            return Classification(Verdict.ACCEPTED)
-        text = folded(reply.text, own_ip)
-        rule = next(self._matcher.matching(text.encode(), reply, stage), None)
+            return _ACCEPTED
+        text = folded(reply.text, own_ip).encode()
+        rule = next(self._matcher.matching(text, reply, stage), None)
         if rule is None:
-            return Classification(Verdict.UNKNOWN)
-        return Classification(
-            verdict=rule.verdict,
-            rule=rule.id,
-            scope=rule.scope,
-            permanent=rule.permanent,
-            threshold=rule.threshold,
-            probe_interval_seconds=rule.probe_interval_seconds,
-            reason=_reason(rule.reason, reply.text, own_ip),
-            advice=rule.advice,
-            provider=rule.provider,
-        )
+            return _UNKNOWN
+        answer = self._answers[rule.id]
+        return _named(answer, reply.text, own_ip) if "{" in answer.reason else answer
 
     def shadow_matches(self, reply: Reply, stage: Stage | None, *, own_ip: str | None = None) -> tuple[str, ...]:
         """The ids of the shadow rules that match, in order; they decide nothing."""
@@ -90,11 +84,39 @@ class Classifier:
         return tuple(rule.id for rule in self._shadow.matching(text, reply, stage))
 
 
-def _reason(template: str, text: str, own_ip: str | None) -> str:
-    if "{" not in template:
-        return template
-    text = text.lower()
-    ip = own_ip or first_ip(text) or "the sending address"
-    found = _LIST_NAME.search(text)
-    name = (found[1] or found[2]) if found else ""
-    return template.replace("{ip}", ip).replace("{list}", f": {name}" if name else "")
+_ACCEPTED = Classification(Verdict.ACCEPTED)
+_UNKNOWN = Classification(Verdict.UNKNOWN)
+
+
+def _answer(rule: Rule) -> Classification:
+    """What a rule's match means, its reason still a template."""
+    return Classification(
+        verdict=rule.verdict,
+        rule=rule.id,
+        scope=rule.scope,
+        permanent=rule.permanent,
+        threshold=rule.threshold,
+        probe_interval_seconds=rule.probe_interval_seconds,
+        reason=shown(rule.reason),
+        advice=shown(rule.advice),
+        provider=rule.provider,
+    )
+
+
+def _named(answer: Classification, text: str, own_ip: str | None) -> Classification:
+    """Fill in the address that is meant and, where the reason asks for it, the list that the reply names."""
+    reason = answer.reason.replace("{ip}", own_ip or first_ip(text) or "the sending address")
+    if "{list}" in reason:
+        found = _LIST_NAME.search(text.lower())
+        reason = reason.replace("{list}", f": {found[1] or found[2]}" if found else "")
+    return Classification(
+        answer.verdict,
+        answer.rule,
+        answer.scope,
+        answer.permanent,
+        answer.threshold,
+        answer.probe_interval_seconds,
+        reason,
+        answer.advice,
+        answer.provider,
+    )

@@ -39,6 +39,8 @@ _IPV6_WORD = re.compile(
 _MIXED = re.compile("[a-z][\u0370-\u04ff]|[\u0370-\u04ff][a-z]")
 _HEAD, _TAIL = 1536, 511
 """Characters of a folded text at its two ends that rules see; replies of real servers have fewer than 1,000."""
+_DOTS = 3
+"""Dots of an IPv4 address."""
 _MANY = 32
 """IPv6-like words of one reply that are looked at."""
 
@@ -85,12 +87,17 @@ def folded(text: str, own_ip: str | None = None) -> str:
     letters of other scripts that pose as Latin ones inside a Latin word turned back, the sending address (*own_ip*,
     canonical) written as OWN_IP and other addresses as OTHER_IP.
     """
-    text = " ".join(_CONTINUATION.sub(" ", text[:REPLY_LIMIT]).split())
+    text = text[:REPLY_LIMIT]
+    if text.count(text[:3]) > 1:  # the code is there again
+        text = _CONTINUATION.sub(" ", text)
+    text = " ".join(text.split())
     if len(text) > _HEAD + _TAIL:
         text = f"{text[:_HEAD]} {text[-_TAIL:]}"
     text = text.lower() if text.isascii() else _fold_letters(text)
     if text.count(":") > 1:
         text = _IPV6_WORD.sub(lambda word: _ipv6_word(word, own_ip), text, count=_MANY)
+    if text.count(".") < _DOTS:
+        return text
     return _IPV4_WORD.sub(lambda word: OWN_IP if word[0] == own_ip else OTHER_IP, text)
 
 

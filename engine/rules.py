@@ -79,8 +79,10 @@ class Conditions:
     classes: frozenset[str] = field(default=frozenset())
 
     @classmethod
-    def of(cls, rule: Rule) -> Conditions:
-        """Prepare a rule's conditions."""
+    def of(cls, rule: Rule) -> Conditions | None:
+        """Prepare a rule's conditions; None when it has none."""
+        if not (rule.stages or rule.codes or rule.enhanced):
+            return None
         codes = frozenset(n for code in rule.codes for n in range(200, 600) if _same_digits(code, str(n)))
         classes = frozenset(code[0] for code in rule.codes if code.endswith("xx"))
         enhanced = tuple(re.compile(re.escape(code).replace("x", r"\d{1,3}")) for code in rule.enhanced)
@@ -138,7 +140,10 @@ def compile_pattern(rule: Rule) -> Any:
 def _matches(rule: Rule, text: str) -> bool:
     reply = parse_reply(text)
     stage = rule.stages[0] if rule.stages else None
-    return Conditions.of(rule).hold(reply, stage) and bool(compile_pattern(rule).search(folded(reply.text)))
+    conditions = Conditions.of(rule)
+    if conditions is not None and not conditions.hold(reply, stage):
+        return False
+    return bool(compile_pattern(rule).search(folded(reply.text)))
 
 
 def load_fragments(text: str, *, name: str) -> Mapping[str, str]:
