@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import shutil
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 from engine.clock import Clock
 from engine.fleet import Fleet
-from engine.journal import Recovery, read_journals
+from engine.journal import read_journals
 from engine.limits import Limits
 from engine.pairs import ExchangerGroup, IPText
 from engine.ports import BlockLedger, EngineSettings, EngineStatus, Queue, World
@@ -66,8 +67,7 @@ class Engine:
         self._until_idle = until_idle
         given = self._given
         world = await given.queue.world()
-        recovery = await asyncio.to_thread(read_journals, given.journal)
-        await self._replay(recovery, world.settings)
+        await self._replay(world.settings)
         async with asyncio.TaskGroup() as background:
             parts = _Parts(given, world, background)
             await parts.start()
@@ -79,12 +79,14 @@ class Engine:
             for task in (*services, pulse):
                 task.cancel()
 
-    async def _replay(self, recovery: Recovery, settings: EngineSettings) -> None:
+    async def _replay(self, settings: EngineSettings) -> None:
+        """Record what a former engine's workers left in their journals, before anything is sent."""
+        folder = self._given.journal
+        recovery = await asyncio.to_thread(read_journals, folder)
         if recovery.noted:
             doubt = await replay(recovery, self._given.queue, settings)
             log.info("the journal told of %d attempts, %d of them in doubt", len(recovery.noted), doubt)
-        else:
-            recovery.forget()
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def _follow(self, parts: _Parts) -> None:
         """Take up what others change in the database."""

@@ -45,7 +45,6 @@ async def replay(recovery: Recovery, queue: Queue, settings: EngineSettings) -> 
     ]
     if outcomes:
         await queue.record(outcomes)
-    recovery.forget()
     return sum(noted.end is End.IN_DOUBT for noted in recovery.noted)
 
 
