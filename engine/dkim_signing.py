@@ -73,9 +73,11 @@ def load_key(key: DkimKey) -> RSAPrivateKey | Ed25519PrivateKey:
     """Read a private key (PEM, not encrypted) from a file that its owner alone can read; raise DkimKeyError otherwise."""
     path = Path(key.key_file)
     try:
-        private = load_pem_private_key(_read_private_file(path), password=None)
+        content = _read_private_file(path)
     except OSError as fault:
         raise DkimKeyError(f"the DKIM key {path} can't be read: {fault.strerror}") from None
+    try:
+        private = load_pem_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise DkimKeyError(f"{path} holds no unencrypted private key in PEM form") from None
     if key.algorithm is DkimAlgorithm.ED25519 and isinstance(private, Ed25519PrivateKey):
