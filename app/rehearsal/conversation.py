@@ -193,7 +193,8 @@ class Conversation(Wire):
 
     def _end_of_data(self, content: ContentReader) -> None:
         self._header = content.header()
-        self.record.faults.extend(content.faults())
+        if self.message == 1 or self._server.keep_content:  # looking at all of them would be a third of the work
+            self.record.faults.extend(content.faults())
         recipients = self._recipients
         if self._say(Stage.END_OF_DATA, _QUEUED if recipients else _NO_RECIPIENTS) < 300 and recipients:
             self._accept(content, recipients)

@@ -39,6 +39,7 @@ class MailServer:
         self.now: Final = now
         self.script = Script({})
         self.keep_content = False
+        self.is_closing = False
         self.banner: Final[Reply] = reply(220, f"{host.name} ESMTP rehearsal")
         self.extensions: Final = (*host.extensions, "STARTTLS") if host.tls else host.extensions
         self._tls: Final = host.tls
@@ -84,7 +85,8 @@ class MailServer:
             conversation.nudge()
 
     def abort(self) -> None:
-        """Cut all connections."""
+        """Cut all connections, and those that still come."""
+        self.is_closing = True
         for conversation in tuple(self._conversations):
             conversation.abort()
 

@@ -20,8 +20,9 @@ class Connection(msgspec.Struct, tag="connection", omit_defaults=True):
     """One connection to a mail server; it changes as long as it is open.
 
     ``number`` counts the network's connections, ``at`` and ``closed_at`` are epoch seconds of the network's clock.
-    ``stage`` is the furthest that the conversation came to just now, ``commands`` counts by verb ("MAIL"), ``messages``
-    those accepted. ``faults`` says in words where the client broke the protocol.
+    ``stage`` is where the newest reply was due, ``commands`` counts by the first four letters ("MAIL", "STAR"), ``messages``
+    counts those accepted. ``faults`` says in words where the client broke the protocol; content is looked at in the first message,
+    and in all of them when it is kept.
     """
 
     number: int

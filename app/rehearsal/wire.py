@@ -115,6 +115,9 @@ class Wire(asyncio.BufferedProtocol):
         stream = cast("asyncio.Transport", transport)  # uvloop's is one in all but its class
         self._outlet = Outlet(stream, self._loop)
         self.record = self._server.opened(self, transport.get_extra_info("peername")[0])
+        if self._server.is_closing:  # it was on its way when the listener closed
+            stream.abort()
+            return
         self.connection = self._server.connections_from(self.client)
         self._turned_away = self._say(Stage.BANNER, self._server.banner) >= 400
         self._outlet.flush()

@@ -147,6 +147,17 @@ class CommandLine:
         assert process.returncode is not None
         return Finished(arguments, process.returncode, output.decode(), errors.decode())
 
+    async def point_at(self, name_server: str, smtp_port: int, **settings: str) -> None:
+        """Send to a rehearsal from now on. Further settings take ``__`` for the dot: ``probe__interval_seconds="2"``."""
+        chosen = {
+            "network.name_servers": name_server,
+            "network.smtp_port": str(smtp_port),
+            "network.allow_loopback": "true",
+            **{name.replace("__", "."): value for name, value in settings.items()},
+        }
+        for name, value in chosen.items():
+            (await self.run("config", "set", name, value)).expect()
+
     def call(self, *arguments: str, stdin: str = "", deadline: float = DEADLINE) -> Finished:
         """Run a command to its end, in a test without an event loop."""
         done = subprocess.run(
