@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
+
+from app.database.schema import AuditLine
+
+LONGEST_WORDS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,17 @@ class AuditEntry:
 def record(
     session: Session, *, actor: str, now: float, action: str, subject: str, before: str = "", after: str = ""
 ) -> None:
-    """Add one line to the trail, in the transaction of the change itself."""
-    raise NotImplementedError
+    """Add one line to the trail, in the transaction of the change itself. Long words are shortened."""
+    session.add(
+        AuditLine(
+            at=now,
+            actor=actor,
+            action=action,
+            subject=_short(subject),
+            before=_short(before),
+            after=_short(after),
+        )
+    )
 
 
 def page(session: Session, *, before_id: int | None = None, limit: int = 200, containing: str = "") -> list[AuditEntry]:
@@ -36,9 +50,27 @@ def page(session: Session, *, before_id: int | None = None, limit: int = 200, co
 
     *containing* keeps those that have this text in actor, action, subject, before or after.
     """
-    raise NotImplementedError
+    wanted = select(AuditLine).order_by(AuditLine.id.desc()).limit(limit)
+    if before_id is not None:
+        wanted = wanted.where(AuditLine.id < before_id)
+    if containing:
+        columns = (AuditLine.actor, AuditLine.action, AuditLine.subject, AuditLine.before, AuditLine.after)
+        wanted = wanted.where(or_(*(column.icontains(containing, autoescape=True) for column in columns)))
+    return [_entry(line) for line in session.scalars(wanted)]
 
 
 def every(session: Session, *, since: float | None = None) -> Iterator[AuditEntry]:
     """All entries from *since* (epoch seconds) on, oldest first, streamed: for an export."""
-    raise NotImplementedError
+    wanted = select(AuditLine).order_by(AuditLine.id).execution_options(yield_per=1000)
+    if since is not None:
+        wanted = wanted.where(AuditLine.at >= since)
+    for line in session.scalars(wanted):
+        yield _entry(line)
+
+
+def _entry(line: AuditLine) -> AuditEntry:
+    return AuditEntry(line.id, line.at, line.actor, line.action, line.subject, line.before, line.after)
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST_WORDS else f"{words[: LONGEST_WORDS - 1]}…"

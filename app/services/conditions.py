@@ -10,14 +10,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.services.names import BUILT_IN_FIELDS
 from app.services.problems import BadValue, near_names
-
-BUILT_IN_FIELDS = ("address", "name", "domain", "joined")
-"""The fields that every member has; all others are custom fields of the list."""
 
 MOST_CONDITIONS = 200
 MOST_LEVELS = 10
 MOST_VALUES = 10_000
+"""Texts in all "in" conditions together: each becomes a parameter of the query, and databases limit these."""
 LONGEST_VALUE = 1_000
 
 NUMBER_PATTERN = r"^\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,2})?\s*$"
@@ -135,6 +134,7 @@ class _Reader:
     def __init__(self, custom_fields: tuple[str, ...]) -> None:
         self._fields = (*BUILT_IN_FIELDS, *custom_fields)
         self._conditions = 0
+        self._values = 0
 
     def node(self, data: object, path: str, level: int) -> Node:
         if not isinstance(data, Mapping):
@@ -171,7 +171,11 @@ class _Reader:
             return Condition(field, operator)
         if data.get("value") is None:
             raise _wrong(here, f"is missing; {operator} needs one")
-        return Condition(field, operator, _value(data["value"], field, operator, here))
+        value = _value(data["value"], field, operator, here)
+        self._values += len(value) if isinstance(value, tuple) else 1
+        if self._values > MOST_VALUES:
+            raise _wrong(here, f"a segment has at most {MOST_VALUES:,} values")
+        return Condition(field, operator, value)
 
     def _field(self, name: object, path: str) -> str:
         if not isinstance(name, str):
@@ -201,8 +205,6 @@ def _value(value: object, field: str, operator: Operator, path: str) -> Value:
     if operator is Operator.IN:
         if not isinstance(value, Sequence) or isinstance(value, str) or not value:
             raise _wrong(path, "must be a list of at least one text")
-        if len(value) > MOST_VALUES:
-            raise _wrong(path, f"may have {MOST_VALUES:,} texts at most")
         return tuple(_text(each, f"{path}[{at}]") for at, each in enumerate(value))
     if operator in (Operator.GREATER, Operator.LESS):
         return _number(value, path)

@@ -13,21 +13,20 @@ from pathlib import Path
 from typing import IO, TextIO
 
 from app.services.csv_records import BadRecord, records
+from app.services.names import LONGEST_FIELD_NAME, is_field_name
 from app.services.problems import BadValue
 
 PREVIEW_ROWS = 100
 SEPARATORS = (",", ";", "\t", "|")
 MOST_COLUMNS = 500
-LONGEST_FIELD_NAME = 64
 
 ADDRESS_COLUMN = "address"
 NAME_COLUMN = "name"
 JOINED_COLUMN = "joined"
 
 _ADDRESS_WORDS = ("address", "email", "e-mail", "mail", "email address", "e-mail address", "email_address")
-_OWN_WORDS = (ADDRESS_COLUMN, NAME_COLUMN, JOINED_COLUMN, "domain")
+_TARGETS = (ADDRESS_COLUMN, NAME_COLUMN, JOINED_COLUMN)
 _NOT_IN_FIELD_NAME = re.compile(r"\s*[^\w .-]+\s*")
-_FIELD_NAME = re.compile(rf"\w[\w .-]{{0,{LONGEST_FIELD_NAME - 1}}}").fullmatch
 _BINARY_STARTS = {
     b"PK\x03\x04": "a spreadsheet or archive",
     b"\xd0\xcf\x11\xe0": "an old spreadsheet",
@@ -109,18 +108,13 @@ def opened_text(path: Path, encoding: str) -> Iterator[TextIO]:
         yield text
 
 
-def is_field_name(name: str) -> bool:
-    """Whether a custom field may be called so: 1 to 64 letters, digits, blanks, dots, hyphens and underscores."""
-    return _FIELD_NAME(name) is not None and name == name.strip()
-
-
 def check_columns(columns: Sequence[Column]) -> None:
     """Check a mapping of columns that an administrator made; raise BadValue("columns", …)."""
     targets = [column.target for column in columns if column.target]
     if targets.count(ADDRESS_COLUMN) != 1:
         raise BadValue("columns", "columns: exactly one column must hold the address.")
     for target in targets:
-        if target == "domain" or not is_field_name(target):
+        if target not in _TARGETS and not is_field_name(target):
             raise BadValue("columns", f"columns: {target!r} can't be the name of a field.")
     folded = [target.casefold() for target in targets]
     if len(set(folded)) != len(folded):
@@ -159,7 +153,7 @@ def _address_column(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int
 
 def _free_target(word: str, used: set[str]) -> str:
     word = word.strip()
-    if word.casefold() in _OWN_WORDS:
+    if word.casefold() in _TARGETS:
         word = word.casefold()
     name = _NOT_IN_FIELD_NAME.sub("_", word).strip(" ._-")[:LONGEST_FIELD_NAME].strip()
     if not name:

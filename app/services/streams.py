@@ -2,57 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.services.addresses import AddressState
+from app.database.changes import bump
+from app.database.schema import (
+    Mailing,
+    MailingList,
+    Segment,
+    SendingAddress,
+    Site,
+    Stream,
+    StreamAddress,
+    name_key,
+)
+from app.services import addresses, audit
+from app.services.address_entries import sendable
+from app.services.limits import check_limits, to_rows, words
+from app.services.names import check_name, check_text, free_copy_name
+from app.services.problems import BadValue, Refused, StaleEdit, UnknownName, names_of, near_names
+from app.services.stream_views import (
+    Binding,
+    BoundAddressView,
+    StreamRow,
+    StreamUsage,
+    StreamView,
+    by_name,
+    default,
+    every,
+    get,
+    gone,
+    listing,
+    unfinished_over,
+    usage,
+)
 from engine.limits import LimitRule
-from engine.pairs import IPText
+from engine.ports import MailingState
 
-DEFAULT_WEIGHT = 100
+__all__ = [
+    "MOST_WEIGHT",
+    "Binding",
+    "BoundAddressView",
+    "DeletedStream",
+    "StreamEdit",
+    "StreamRow",
+    "StreamUsage",
+    "StreamView",
+    "add_addresses",
+    "by_name",
+    "copy",
+    "create",
+    "default",
+    "delete",
+    "edit",
+    "every",
+    "get",
+    "listing",
+    "pause",
+    "pause_address",
+    "remove_address",
+    "rename",
+    "resume",
+    "resume_address",
+    "set_default",
+    "set_limits",
+    "set_weight",
+    "usage",
+]
+
 MOST_WEIGHT = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """A sending address in a stream, as an administrator gives it: ``ip`` in any spelling, ``weight`` 1 to 1000."""
-
-    ip: str
-    weight: int = DEFAULT_WEIGHT
-    paused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class BoundAddressView:
-    """A sending address in a stream. ``state`` is that of the address itself, ``paused`` of its place in this stream."""
-
-    address_id: int
-    ip: IPText
-    helo: str
-    state: AddressState
-    weight: int
-    paused: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StreamView:
-    """One stream with its addresses (sorted numerically) and its own limits. ``version`` grows with every change."""
-
-    id: int
-    name: str
-    description: str
-    is_default: bool
-    paused: bool
-    guard: bool
-    addresses: tuple[BoundAddressView, ...]
-    limits: tuple[LimitRule, ...]
-    version: int
-
-    def bindings(self) -> tuple[Binding, ...]:
-        """The addresses in the form that :class:`StreamEdit` takes."""
-        return tuple(Binding(each.ip, each.weight, each.paused) for each in self.addresses)
+EDITED = ("name", "description", "guard", "addresses", "limits")
+"""What an editor sets, and what must not have changed under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +89,6 @@ class StreamEdit:
     bindings: tuple[Binding, ...]
     limits: tuple[LimitRule, ...]
     make_default: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StreamRow:
-    """One line of the table of streams. ``sites``, ``lists``, ``segments`` count those associated with it by themselves."""
-
-    id: int
-    name: str
-    is_default: bool
-    paused: bool
-    addresses: int
-    closed_addresses: int
-    """Those of ``addresses`` that are paused, here or everywhere, or unusable."""
-    sites: int
-    lists: int
-    segments: int
-    messages_per_second: float
-    delivered_today: int
-    """Since midnight UTC."""
-    blocks: int
-    """Blocks on its addresses that are neither cleared, nor suspect, nor exempt."""
-    held: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,17 @@ def create(
     Raises BadValue ("name", "addresses", "weight", "limits"), UnknownName for an address that was never added, Refused when
     the name is taken (names are the same without regard to case).
     """
-    raise NotImplementedError
+    stream = Stream(guard=guard, created_at=now)
+    _set_name(session, stream, name)
+    stream.description = check_text(description, "description")
+    bindings = _checked(addresses)
+    if not bindings:
+        raise BadValue("addresses", "addresses: a stream needs at least one sending address.")
+    rules = check_limits(limits)
+    session.add(stream)
+    _bind(session, stream, bindings)
+    stream.limits = to_rows(rules)
+    return _created(session, stream, actor, now)
 
 
 def edit(session: Session, base: StreamView, edit: StreamEdit, *, actor: str, now: float) -> StreamView:
@@ -123,12 +135,31 @@ def edit(session: Session, base: StreamView, edit: StreamEdit, *, actor: str, no
 
     Raises StaleEdit, with the names of the fields that differ from *base* now, when somebody else changed it; and as create.
     """
-    raise NotImplementedError
+    present = get(session, base.id)
+    changed = [name for name in EDITED if _value(present, name) != _value(base, name)]
+    if changed:
+        raise StaleEdit(f"Stream {base.name}", changed)
+    bindings = _checked(edit.bindings)
+    if not bindings and present.addresses:
+        raise BadValue("addresses", "addresses: a stream needs at least one sending address.")
+    rules = check_limits(edit.limits)
+    description = check_text(edit.description, "description")
+    with _changing(session, base.id, "edit", actor, now) as stream:
+        _set_name(session, stream, edit.name)
+        stream.description = description
+        stream.guard = edit.guard
+        _bind(session, stream, bindings)
+        stream.limits = to_rows(rules)
+    if edit.make_default:
+        return set_default(session, base.id, actor=actor, now=now)
+    return get(session, base.id)
 
 
 def rename(session: Session, stream_id: int, name: str, *, actor: str, now: float) -> StreamView:
     """Give a stream another name; a change of case is one."""
-    raise NotImplementedError
+    with _changing(session, stream_id, "rename", actor, now) as stream:
+        _set_name(session, stream, name)
+    return get(session, stream_id)
 
 
 def copy(session: Session, stream_id: int, *, actor: str, now: float, name: str | None = None) -> StreamView:
@@ -136,7 +167,15 @@ def copy(session: Session, stream_id: int, *, actor: str, now: float, name: str 
 
     Without *name* the copy is called "X copy", or "X copy 2" and so on, whichever is free.
     """
-    raise NotImplementedError
+    original = get(session, stream_id)
+    if name is None:
+        name = free_copy_name(original.name, session.scalars(select(Stream.name)).all())
+    stream = Stream(description=original.description, guard=original.guard, created_at=now)
+    _set_name(session, stream, name)
+    session.add(stream)
+    _bind(session, stream, _checked(original.bindings()))
+    stream.limits = to_rows(original.limits)
+    return _created(session, stream, actor, now, before=f"copy of {original.name}")
 
 
 def delete(
@@ -148,71 +187,254 @@ def delete(
     names are in ``Refused.names``. With it, associations and the waiting and held recipients of unfinished mailings move
     there; without it, associations are emptied, which means "inherit".
     """
-    raise NotImplementedError
+    stream = _row(session, stream_id)
+    if stream.is_default:
+        raise Refused(f"{stream.name} is the default stream; make another one the default first.", [stream.name])
+    if replace_with == stream_id:
+        raise BadValue("replace_with", "replace_with: a stream can't replace itself.")
+    replacement = None if replace_with is None else get(session, replace_with)
+    used = usage(session, stream_id)
+    if used.mailings and replacement is None:
+        raise Refused(
+            f"{stream.name} is used by unfinished mailings ({names_of(used.mailings)}); choose a stream to replace it.",
+            used.mailings,
+        )
+    for model in (Site, MailingList, Segment):
+        session.execute(update(model).where(model.stream_id == stream_id).values(stream_id=replace_with))
+    if replacement is not None:
+        _move_mailings(session, stream_id, replacement.id, actor, now)
+    name = stream.name
+    session.delete(stream)
+    session.flush()
+    _record(session, "delete", name, actor, now, after=f"replaced by {replacement.name}" if replacement else "")
+    return DeletedStream(name, replacement.name if replacement else None, used.associations, used.mailings)
 
 
 def set_default(session: Session, stream_id: int, *, actor: str, now: float) -> StreamView:
     """Make this the default stream in place of the present one."""
-    raise NotImplementedError
+    stream = _row(session, stream_id)
+    if not stream.is_default:
+        former = session.scalar(select(Stream).where(Stream.is_default))
+        if former is not None:
+            former.is_default = False
+            former.version += 1
+            session.flush()
+        stream.is_default = True
+        stream.version += 1
+        session.flush()
+        before = former.name if former is not None else ""
+        _record(session, "set_default", stream.name, actor, now, before=before, after=stream.name)
+    return get(session, stream_id)
 
 
 def pause(session: Session, stream_id: int, *, actor: str, now: float) -> StreamView:
     """No new attempt starts over the stream until it is resumed."""
-    raise NotImplementedError
+    with _changing(session, stream_id, "pause", actor, now) as stream:
+        stream.paused = True
+    return get(session, stream_id)
 
 
 def resume(session: Session, stream_id: int, *, actor: str, now: float) -> StreamView:
     """Mail goes over the stream again."""
-    raise NotImplementedError
+    with _changing(session, stream_id, "resume", actor, now) as stream:
+        stream.paused = False
+    return get(session, stream_id)
 
 
 def add_addresses(
     session: Session, stream_id: int, addresses: Sequence[str | Binding], *, actor: str, now: float
 ) -> StreamView:
     """Bind more addresses; those that the stream has already keep their weight."""
-    raise NotImplementedError
+    present = get(session, stream_id).bindings()
+    known = {binding.ip for binding in present}
+    fresh = [binding for binding in _checked(addresses) if binding.ip not in known]
+    with _changing(session, stream_id, "add_address", actor, now) as stream:
+        _bind(session, stream, [*present, *fresh])
+    return get(session, stream_id)
 
 
 def remove_address(session: Session, stream_id: int, ip: str, *, actor: str, now: float) -> StreamView:
     """Take an address out of the stream; refused for its last one."""
-    raise NotImplementedError
+    view = get(session, stream_id)
+    binding = _binding(view, ip)
+    others = [each for each in view.bindings() if each != binding]
+    if not others:
+        raise Refused(f"{binding.ip} is the only address of {view.name}; add another one first, or pause the stream.")
+    with _changing(session, stream_id, "remove_address", actor, now) as stream:
+        _bind(session, stream, others)
+    return get(session, stream_id)
 
 
 def set_weight(session: Session, stream_id: int, ip: str, weight: int, *, actor: str, now: float) -> StreamView:
     """Set the share of an address in the stream's mail, 1 to 1000."""
-    raise NotImplementedError
+    return _rebind(session, stream_id, "set_weight", actor, now, ip, weight=weight)
 
 
 def pause_address(session: Session, stream_id: int, ip: str, *, actor: str, now: float) -> StreamView:
     """Leave an address out of this stream's mail for now; other streams may use it."""
-    raise NotImplementedError
+    return _rebind(session, stream_id, "pause_address", actor, now, ip, paused=True)
 
 
 def resume_address(session: Session, stream_id: int, ip: str, *, actor: str, now: float) -> StreamView:
     """Use the address for this stream's mail again."""
-    raise NotImplementedError
+    return _rebind(session, stream_id, "resume_address", actor, now, ip, paused=False)
 
 
 def set_limits(session: Session, stream_id: int, rules: Sequence[LimitRule], *, actor: str, now: float) -> StreamView:
     """Replace the stream's limits."""
-    raise NotImplementedError
+    checked = check_limits(rules)
+    with _changing(session, stream_id, "set_limits", actor, now) as stream:
+        stream.limits = to_rows(checked)
+    return get(session, stream_id)
 
 
-def get(session: Session, stream_id: int) -> StreamView:
-    """One stream; raises Refused when it was deleted."""
-    raise NotImplementedError
+def _row(session: Session, stream_id: int) -> Stream:
+    stream = session.get(Stream, stream_id)
+    if stream is None:
+        raise gone()
+    return stream
 
 
-def by_name(session: Session, name: str) -> StreamView:
-    """One stream by its name without regard to case; raises UnknownName."""
-    raise NotImplementedError
+@contextmanager
+def _changing(session: Session, stream_id: int, verb: str, actor: str, now: float) -> Iterator[Stream]:
+    """The row of a stream to change; what differs afterwards goes into the audit trail, nothing when nothing does."""
+    stream = _row(session, stream_id)
+    before = get(session, stream_id)
+    yield stream
+    session.flush()
+    after = get(session, stream_id)
+    if after == before:
+        return
+    stream.version += 1
+    session.flush()
+    was, became = _difference(before, after)
+    _record(session, verb, before.name, actor, now, before=was, after=became)
 
 
-def default(session: Session) -> StreamView:
-    """The default stream."""
-    raise NotImplementedError
+def _created(session: Session, stream: Stream, actor: str, now: float, *, before: str = "") -> StreamView:
+    session.flush()
+    view = get(session, stream.id)
+    described = "; ".join(f"{label} {text}" for label, text in _words(view) if text)
+    _record(session, "create", view.name, actor, now, before=before, after=described)
+    return view
 
 
-def listing(session: Session, *, now: float) -> list[StreamRow]:
-    """All streams with their numbers, by name, the default first; in a fixed number of queries."""
-    raise NotImplementedError
+def _record(
+    session: Session, verb: str, name: str, actor: str, now: float, *, before: str = "", after: str = ""
+) -> None:
+    audit.record(
+        session, actor=actor, now=now, action=f"stream.{verb}", subject=f"stream {name}", before=before, after=after
+    )
+    bump(session, "world")
+
+
+def _set_name(session: Session, stream: Stream, name: str) -> None:
+    name = check_name(name)
+    with session.no_autoflush:
+        other = session.scalar(select(Stream).where(Stream.name_key == name_key(name)))
+    if other is not None and other is not stream:
+        raise Refused(f"There is a stream {other.name!r} already.", [other.name])
+    stream.name, stream.name_key = name, name_key(name)
+
+
+def _checked(addresses: Sequence[str | Binding]) -> list[Binding]:
+    """Bindings with canonical addresses, each address once (its first mention counts)."""
+    bindings: dict[str, Binding] = {}
+    for given in addresses:
+        binding = Binding(given) if isinstance(given, str) else given
+        try:
+            ip = sendable(binding.ip)
+        except ValueError as error:
+            raise BadValue("addresses", f"addresses: {error}") from None
+        if not 1 <= binding.weight <= MOST_WEIGHT:
+            raise BadValue("weight", f"weight: must be 1 to {MOST_WEIGHT}.")
+        bindings.setdefault(ip, replace(binding, ip=ip))
+    return list(bindings.values())
+
+
+def _bind(session: Session, stream: Stream, bindings: Sequence[Binding]) -> None:
+    """Make the stream's bindings these; rows of addresses that stay are kept."""
+    wanted = {binding.ip: binding for binding in bindings}
+    known = dict(session.execute(select(SendingAddress.ip, SendingAddress.id)).tuples())
+    for ip in wanted:
+        if ip not in known:
+            raise UnknownName("sending address", ip, near_names(ip, known))
+    bound = {row.address_id: row for row in stream.bindings}
+    stream.bindings = [
+        bound.get(known[ip]) or StreamAddress(address_id=known[ip], weight=binding.weight)
+        for ip, binding in wanted.items()
+    ]
+    for row, binding in zip(stream.bindings, wanted.values(), strict=True):
+        row.weight, row.paused = binding.weight, binding.paused
+
+
+def _binding(view: StreamView, ip: str) -> Binding:
+    """The binding of an address in a stream; raises as addresses.parse, and UnknownName when the stream has it not."""
+    canonical = addresses.parse(ip)
+    bindings = {binding.ip: binding for binding in view.bindings()}
+    if canonical not in bindings:
+        raise UnknownName(f"address of stream {view.name}", canonical, near_names(canonical, bindings))
+    return bindings[canonical]
+
+
+def _rebind(
+    session: Session,
+    stream_id: int,
+    verb: str,
+    actor: str,
+    now: float,
+    ip: str,
+    *,
+    weight: int | None = None,
+    paused: bool | None = None,
+) -> StreamView:
+    view = get(session, stream_id)
+    binding = _binding(view, ip)
+    changed = replace(
+        binding,
+        weight=binding.weight if weight is None else weight,
+        paused=binding.paused if paused is None else paused,
+    )
+    bindings = _checked([changed if each == binding else each for each in view.bindings()])
+    with _changing(session, stream_id, verb, actor, now) as stream:
+        _bind(session, stream, bindings)
+    return get(session, stream_id)
+
+
+def _move_mailings(session: Session, stream_id: int, replacement_id: int, actor: str, now: float) -> None:
+    from app.services import runs  # noqa: PLC0415 - mailings are made of streams, and runs of mailings
+
+    using = session.scalars(select(Mailing).where(unfinished_over(stream_id)).order_by(Mailing.id)).all()
+    for mailing in using:
+        if mailing.state in (MailingState.DRAFT, MailingState.SCHEDULED):
+            mailing.own_stream_id = replacement_id
+            mailing.version += 1
+        else:
+            runs.move(session, mailing.id, replacement_id, actor=actor, now=now)
+    session.flush()
+
+
+def _value(view: StreamView, name: str) -> object:
+    return view.bindings() if name == "addresses" else getattr(view, name)
+
+
+def _words(view: StreamView) -> list[tuple[str, str]]:
+    """A stream in words, for the audit trail: (what, value)."""
+    bound = (f"{each.ip} weight {each.weight}{' paused' if each.paused else ''}" for each in view.addresses)
+    return [
+        ("name", view.name),
+        ("description", view.description),
+        ("addresses", ", ".join(bound)),
+        ("limits", words(view.limits)),
+        ("guard", "on" if view.guard else ""),
+        ("paused", "yes" if view.paused else ""),
+    ]
+
+
+def _difference(before: StreamView, after: StreamView) -> tuple[str, str]:
+    pairs = [
+        (f"{label} {was or 'none'}", f"{label} {became or 'none'}")
+        for (label, was), (_, became) in zip(_words(before), _words(after), strict=True)
+        if was != became
+    ]
+    return "; ".join(was for was, _ in pairs), "; ".join(became for _, became in pairs)

@@ -92,7 +92,7 @@ def test_one_damaged_byte_does_not_change_how_the_other_lines_are_read(tmp_path:
     [
         ("Email,First name", ["address", "First name"]),
         ("E-Mail;NAME;Joined", ["address", "name", "joined"]),
-        ("email,Domain,a,A,Company (old),", ["address", "domain_2", "a", "A_2", "Company_old", ""]),
+        ("email,Domain,a,A,Company (old),", ["address", "Domain_2", "a", "A_2", "Company_old", ""]),
     ],
 )
 def test_headers_become_fields(tmp_path: Path, header: str, targets: list[str]) -> None:
