@@ -1,0 +1,417 @@
+"""The report of blocks: which there are, sorted and filtered by the database, with who waits behind each. A service.
+
+Reads only; what a person does to a block is in :mod:`app.services.block_actions`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.database.schema import (
+    Mailing,
+    MailingLane,
+    SendingAddress,
+    StoredBlock,
+    StoredBlockEvent,
+    StoredBlockPair,
+    StoredHold,
+    Stream,
+    StreamAddress,
+)
+from app.services.problems import UnknownName
+from app.services.runs import lane_waiting
+from engine.blocks import BlockEventKind, BlockState, RefusedPair
+from engine.pairs import IPText
+from engine.replies import Scope, Stage
+
+PAGE = 1000
+"""Rows that one call of :func:`rows` reads at most."""
+
+CLOSED_STATES = (BlockState.BLOCKED, BlockState.PROBING, BlockState.PERMANENT)
+"""The states in which a block closes its pair."""
+
+
+class BlockSort(StrEnum):
+    """What the report can be sorted by."""
+
+    STATE = "state"
+    STREAMS = "streams"
+    SENDING_ADDRESS = "sending_address"
+    DOMAIN = "domain"
+    PROVIDER = "provider"
+    MX_HOST = "mx_host"
+    MX_ADDRESS = "mx_address"
+    SCOPE = "scope"
+    STAGE = "stage"
+    CODE = "code"
+    REASON = "reason"
+    REPLY = "reply"
+    RULE = "rule"
+    SINCE = "since"
+    LAST_PROBE = "last_probe"
+    NEXT_PROBE = "next_probe"
+    HELD = "held"
+    PROBES = "probes"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockFilter:
+    """Which blocks are wanted. ``states`` empty: all that are not cleared. ``text`` stands in any of the words of a row.
+
+    ``domain`` also finds the blocks of the exchangers that refused that domain for another one's mail.
+    """
+
+    text: str = ""
+    states: frozenset[BlockState] = frozenset()
+    with_cleared: bool = False
+    stream_id: int | None = None
+    provider: str = ""
+    domain: str = ""
+    sending_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """One block as the report shows it. Times in epoch seconds.
+
+    ``streams`` are the names of the streams that use the sending address; ``held`` the recipients that are held behind the
+    block; ``is_total``: its domain is totally blocked for one of these streams. ``pairs`` are all pairs of a widened block.
+    """
+
+    id: int
+    state: BlockState
+    streams: tuple[str, ...]
+    sending_address: IPText
+    mx_address: IPText
+    mx_host: str
+    domain: str
+    group: str
+    provider: str
+    scope: Scope
+    stage: Stage
+    code: int
+    enhanced: str
+    reply: str
+    rule: str
+    reason: str
+    advice: str
+    since: float
+    last_probe: float | None
+    next_probe: float | None
+    probes: int
+    probe_note: str
+    probe_requested: bool
+    note: str
+    held: int
+    is_total: bool
+    pairs: tuple[RefusedPair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockEventView:
+    """One line of a block's history. ``at`` in epoch seconds."""
+
+    id: int
+    block_id: int
+    kind: BlockEventKind
+    at: float
+    actor: str
+    text: str
+    reply: str
+    mx_address: str
+
+
+def ordered_ids(
+    session: Session,
+    *,
+    sort: BlockSort = BlockSort.SINCE,
+    descending: bool = False,
+    wanted: BlockFilter | None = None,
+    totals_first: bool = False,
+) -> array[int]:
+    """The ids of the wanted blocks in order, eight bytes each, for a table that fetches its visible rows by :func:`rows`.
+
+    Empty values stand last in both directions; equal ones in the order of ids. *totals_first*: those of totally blocked
+    domains come before all others.
+    """
+    condition = _condition(session, wanted or BlockFilter())
+    if sort in _COMPUTED:
+        return _computed_order(session, sort, condition, descending=descending, totals_first=totals_first)
+    column = _COLUMNS[sort]
+    order = column.desc().nulls_last() if descending else column.asc().nulls_last()
+    totals = [_is_held_domain().desc()] if totals_first else []
+    query = select(StoredBlock.id).where(condition).order_by(*totals, order, StoredBlock.id)
+    return array("q", session.scalars(query))
+
+
+def rows(session: Session, ids: Sequence[int]) -> list[BlockView]:
+    """The blocks with these ids, in this order; unknown ones are left out. At most 1,000 at a time."""
+    wanted = list(ids)[:PAGE]
+    stored = session.execute(select(StoredBlock.__table__).where(StoredBlock.id.in_(wanted))).all()
+    waiting = _Waiting.read(session)
+    pairs = _pairs(session, [row.id for row in stored if row.scope is Scope.GROUP])
+    found = {row.id: _view(row, waiting, pairs.get(row.id, ())) for row in stored}
+    return [found[each] for each in wanted if each in found]
+
+
+def listing(session: Session, wanted: BlockFilter | None = None) -> Iterator[BlockView]:
+    """All wanted blocks, oldest first, read page by page."""
+    ids = ordered_ids(session, wanted=wanted)
+    for start in range(0, len(ids), PAGE):
+        yield from rows(session, ids[start : start + PAGE])
+
+
+def get(session: Session, block_id: int) -> BlockView:
+    """One block, a cleared one too; raises UnknownName."""
+    found = rows(session, [block_id])
+    if not found:
+        raise UnknownName("block", str(block_id))
+    return found[0]
+
+
+def history(session: Session, block_id: int) -> list[BlockEventView]:
+    """Everything that happened to one block, oldest first; raises UnknownName."""
+    if session.scalar(select(StoredBlock.id).where(StoredBlock.id == block_id)) is None:
+        raise UnknownName("block", str(block_id))
+    query = select(StoredBlockEvent).where(StoredBlockEvent.block_id == block_id).order_by(StoredBlockEvent.id)
+    return [_event(event) for event in session.scalars(query)]
+
+
+def event_ids(session: Session, *, descending: bool = True, since: float | None = None) -> array[int]:
+    """The ids of all events of all blocks in order of time, for the table of the history."""
+    order = StoredBlockEvent.id.desc() if descending else StoredBlockEvent.id.asc()
+    query = select(StoredBlockEvent.id).order_by(order)
+    if since is not None:
+        query = query.where(StoredBlockEvent.at >= since)
+    return array("q", session.scalars(query))
+
+
+def events(session: Session, ids: Sequence[int]) -> list[BlockEventView]:
+    """The events with these ids, in this order. At most 1,000 at a time."""
+    wanted = list(ids)[:PAGE]
+    found = {
+        event.id: _event(event)
+        for event in session.scalars(select(StoredBlockEvent).where(StoredBlockEvent.id.in_(wanted)))
+    }
+    return [found[each] for each in wanted if each in found]
+
+
+def streams_of_addresses(session: Session) -> Mapping[str, tuple[tuple[int, str], ...]]:
+    """(id, name) of the streams that use each sending address, by name."""
+    query = (
+        select(SendingAddress.ip, Stream.id, Stream.name)
+        .join(StreamAddress, StreamAddress.address_id == SendingAddress.id)
+        .join(Stream, Stream.id == StreamAddress.stream_id)
+        .order_by(Stream.name_key)
+    )
+    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for ip, stream_id, name in session.execute(query):
+        found[ip].append((stream_id, name))
+    return {ip: tuple(streams) for ip, streams in found.items()}
+
+
+def held_by_domain(session: Session) -> Mapping[tuple[int, str], tuple[int, str]]:
+    """(held recipients, provider) of each (stream id, domain) that is totally blocked."""
+    waiting = func.coalesce(func.sum(lane_waiting()), 0)
+    query = (
+        select(StoredHold.stream_id, StoredHold.domain, waiting, func.coalesce(func.max(MailingLane.provider), ""))
+        .outerjoin(
+            Mailing, and_(Mailing.stream_id == StoredHold.stream_id, Mailing.state.in_(("active", "paused", "stopped")))
+        )
+        .outerjoin(MailingLane, and_(MailingLane.mailing_id == Mailing.id, MailingLane.domain == StoredHold.domain))
+        .group_by(StoredHold.stream_id, StoredHold.domain)
+    )
+    return {(stream, domain): (int(number), provider) for stream, domain, number, provider in session.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Who is held where, prepared to be asked for each block."""
+
+    streams: Mapping[str, tuple[tuple[int, str], ...]]
+    held: Mapping[int, Sequence[tuple[str, str, int]]]
+    """(domain, provider, recipients) of the totally blocked domains of each stream."""
+
+    @classmethod
+    def read(cls, session: Session) -> _Waiting:
+        held: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
+        for (stream, domain), (number, provider) in held_by_domain(session).items():
+            held[stream].append((domain, provider, number))
+        return cls(streams_of_addresses(session), held)
+
+    def names(self, sending_address: str) -> tuple[str, ...]:
+        return tuple(name for _, name in self.streams.get(sending_address, ()))
+
+    def behind(
+        self, state: BlockState, sending_address: str, domain: str, provider: str, group: str
+    ) -> tuple[int, bool]:
+        """(held recipients, whether a domain behind the block is totally blocked); nobody waits behind an open pair."""
+        if not self.held or state not in CLOSED_STATES:
+            return 0, False
+        matching = [
+            number
+            for stream, _ in self.streams.get(sending_address, ())
+            for held_domain, held_provider, number in self.held.get(stream, ())
+            if held_domain == domain or (held_provider and held_provider in (provider, group))
+        ]
+        return sum(matching), bool(matching)
+
+
+_COLUMNS: Mapping[BlockSort, Any] = {
+    BlockSort.STATE: StoredBlock.state,
+    BlockSort.SENDING_ADDRESS: StoredBlock.sending_key,
+    BlockSort.DOMAIN: StoredBlock.domain,
+    BlockSort.PROVIDER: StoredBlock.provider,
+    BlockSort.MX_HOST: StoredBlock.mx_host,
+    BlockSort.MX_ADDRESS: StoredBlock.mx_key,
+    BlockSort.SCOPE: StoredBlock.scope,
+    BlockSort.STAGE: StoredBlock.stage,
+    BlockSort.CODE: StoredBlock.code,
+    BlockSort.REASON: StoredBlock.reason,
+    BlockSort.REPLY: StoredBlock.reply,
+    BlockSort.RULE: StoredBlock.rule,
+    BlockSort.SINCE: StoredBlock.since_at,
+    BlockSort.LAST_PROBE: StoredBlock.last_probe_at,
+    BlockSort.NEXT_PROBE: StoredBlock.next_probe_at,
+    BlockSort.PROBES: StoredBlock.probes,
+}
+_COMPUTED = (BlockSort.STREAMS, BlockSort.HELD)
+
+
+def _is_held_domain() -> ColumnElement[int]:
+    closed = and_(StoredBlock.state.in_(CLOSED_STATES), StoredBlock.domain.in_(select(StoredHold.domain)))
+    return case((closed, 1), else_=0)
+
+
+def _computed_order(
+    session: Session, sort: BlockSort, condition: ColumnElement[bool], *, descending: bool, totals_first: bool
+) -> array[int]:
+    """The order by something that is in no column: few streams and held domains answer for all blocks."""
+    waiting = _Waiting.read(session)
+    query = (
+        select(
+            StoredBlock.id,
+            StoredBlock.state,
+            StoredBlock.sending_address,
+            StoredBlock.domain,
+            StoredBlock.provider,
+            StoredBlock.exchanger_group,
+        )
+        .where(condition)
+        .order_by(StoredBlock.id)
+    )
+    found = session.execute(query).all()
+    keys: list[Any]
+    if sort is BlockSort.STREAMS:
+        names = {ip: ", ".join(waiting.names(ip)).casefold() for ip in {row[2] for row in found}}
+        keys = [names[row[2]] for row in found]
+    else:
+        keys = [waiting.behind(*row[1:])[0] for row in found]
+    order = sorted(range(len(found)), key=keys.__getitem__, reverse=descending)
+    if totals_first:
+        order.sort(key=lambda index: not waiting.behind(*found[index][1:])[1])
+    return array("q", (found[index][0] for index in order))
+
+
+def _condition(session: Session, wanted: BlockFilter) -> ColumnElement[bool]:
+    parts: list[ColumnElement[bool]] = []
+    if wanted.states:
+        parts.append(StoredBlock.state.in_(wanted.states))
+    elif not wanted.with_cleared:
+        parts.append(StoredBlock.state != BlockState.CLEARED)
+    if wanted.stream_id is not None:
+        bound = (
+            select(SendingAddress.ip)
+            .join(StreamAddress, StreamAddress.address_id == SendingAddress.id)
+            .where(StreamAddress.stream_id == wanted.stream_id)
+        )
+        parts.append(StoredBlock.sending_address.in_(bound))
+    if wanted.provider:
+        parts.append(or_(StoredBlock.provider == wanted.provider, StoredBlock.exchanger_group == wanted.provider))
+    if wanted.domain:
+        parts.append(_of_domain(session, wanted.domain))
+    if wanted.sending_address:
+        parts.append(StoredBlock.sending_address == wanted.sending_address)
+    if wanted.text:
+        parts.append(_contains(wanted.text))
+    return and_(*parts) if parts else StoredBlock.id.is_not(None)
+
+
+def _of_domain(session: Session, domain: str) -> ColumnElement[bool]:
+    """The block of a group's address stands for all domains of the group, whichever was refused first."""
+    query = select(StoredBlock.exchanger_group).where(StoredBlock.domain == domain).distinct()
+    return or_(StoredBlock.domain == domain, StoredBlock.exchanger_group.in_(list(session.scalars(query))))
+
+
+def _contains(text: str) -> ColumnElement[bool]:
+    columns = (
+        StoredBlock.sending_address,
+        StoredBlock.domain,
+        StoredBlock.provider,
+        StoredBlock.mx_host,
+        StoredBlock.mx_address,
+        StoredBlock.reason,
+        StoredBlock.reply,
+        StoredBlock.rule,
+        StoredBlock.note,
+    )
+    return or_(*(column.icontains(text, autoescape=True) for column in columns))
+
+
+def _pairs(session: Session, ids: Iterable[int]) -> Mapping[int, tuple[RefusedPair, ...]]:
+    query = (
+        select(StoredBlockPair)
+        .where(StoredBlockPair.block_id.in_(list(ids)))
+        .order_by(StoredBlockPair.at, StoredBlockPair.mx_key)
+    )
+    found: dict[int, list[RefusedPair]] = defaultdict(list)
+    for pair in session.scalars(query):
+        found[pair.block_id].append(RefusedPair(IPText(pair.mx_address), pair.mx_host, pair.code, pair.reply, pair.at))
+    return {block: tuple(pairs) for block, pairs in found.items()}
+
+
+def _view(row: Row[Any], waiting: _Waiting, pairs: tuple[RefusedPair, ...]) -> BlockView:
+    held, is_total = waiting.behind(row.state, row.sending_address, row.domain, row.provider, row.exchanger_group)
+    return BlockView(
+        id=row.id,
+        state=row.state,
+        streams=waiting.names(row.sending_address),
+        sending_address=IPText(row.sending_address),
+        mx_address=IPText(row.mx_address),
+        mx_host=row.mx_host,
+        domain=row.domain,
+        group=row.exchanger_group,
+        provider=row.provider,
+        scope=row.scope,
+        stage=row.stage,
+        code=row.code,
+        enhanced=row.enhanced,
+        reply=row.reply,
+        rule=row.rule,
+        reason=row.reason,
+        advice=row.advice,
+        since=row.since_at,
+        last_probe=row.last_probe_at,
+        next_probe=None if row.permanent else row.next_probe_at,
+        probes=row.probes,
+        probe_note=row.probe_note,
+        probe_requested=row.probe_requested,
+        note=row.note,
+        held=held,
+        is_total=is_total,
+        pairs=pairs,
+    )
+
+
+def _event(event: StoredBlockEvent) -> BlockEventView:
+    return BlockEventView(
+        event.id, event.block_id, event.kind, event.at, event.actor, event.text, event.reply, event.mx_address
+    )
