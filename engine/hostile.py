@@ -28,10 +28,6 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LOOKALIKES = str.maketrans("авеіјкмнорсѕтухԁυοανκρτ", "abeijkmhopcstyxduoavkpt")
 _STROKES = {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "ı": "i", "ß": "ss"}
 _STROKED = re.compile("[" + "".join(_STROKES) + "]")
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
 _IPV4_WORD = re.compile(r"(?<![\w.])(?:[\dx]{1,3}\.){3}[\dx]{1,3}(?![\w]|\.\d)")
 _IPV6_WORD = re.compile(
     r"(?:ipv6:)?(?<![0-9a-z])((?:[0-9a-f]{1,4}:|:)(?:[0-9a-f]{0,4}:){1,7}[0-9a-f]{0,4})(?![0-9a-z])"
@@ -66,13 +62,14 @@ def _enhanced(text: str, code: int) -> str:
 
 
 def shown(text: str) -> str:
-    """*text* on one line, its control, bidirectional and invisible characters written as escapes (``\\u202e``)."""
-    return _UNSAFE.sub(_escape, text[:REPLY_LIMIT])
+    """*text* on one line, control, bidirectional and other unprintable characters as escapes (``\\u202e``)."""
+    text = text[:REPLY_LIMIT]
+    return text if text.isprintable() else "".join(char if char.isprintable() else _escaped(char) for char in text)
 
 
-def _escape(found: re.Match[str]) -> str:
-    point = ord(found[0])
-    if point == 0x0A:
+def _escaped(char: str) -> str:
+    point = ord(char)
+    if char == "\n":
         return "\\n"
     if point < 0x100:
         return f"\\x{point:02x}"
