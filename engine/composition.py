@@ -25,6 +25,8 @@ WIRE_POLICY: Final = policy.SMTP.clone(max_line_length=78, cte_type="8bit")
 
 _NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _NEW_LINES = re.compile(r"\r\n?|\n")
+_WIRE_NEW_LINES = re.compile(rb"\r\n|\r|\n")
+"""The generator leaves the line ends of some payloads alone, and a bare LF must never be sent (RFC 5321, 2.3.8)."""
 _LONG_LINE = re.compile(rb"[^\n]{998,}\r\n|[^\n]{1000,}")
 
 
@@ -103,7 +105,7 @@ def flatten(tree: Tree, *, seven_bit: bool) -> Body:
             _set_encoding(part, widest)
     buffer = io.BytesIO()
     BytesGenerator(buffer, mangle_from_=False, policy=WIRE_POLICY).flatten(tree.root)
-    head, _, body = buffer.getvalue().partition(b"\r\n\r\n")
+    head, _, body = _WIRE_NEW_LINES.sub(b"\r\n", buffer.getvalue()).partition(b"\r\n\r\n")
     if _LONG_LINE.search(body):
         raise ValueError("has a line of more than 998 characters in a part that can't be encoded anew")
     return Body(_headers(head), _insert(body, texts))

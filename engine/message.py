@@ -23,6 +23,7 @@ from engine.composition import Body, Header, Tree, flatten, tree_of_texts
 from engine.dkim_signing import DkimKey
 from engine.eml import EmlContent, EmlError, read_eml
 from engine.header_text import encode_phrase, encode_unstructured
+from engine.plain_text import text_of_html
 from engine.rendering import BUILT_IN_FIELDS, Renderer
 from engine.template import Slot, SlotKind, Template, fields_of, parse_template
 from engine.unsubscribe import mailto_template, unsubscribe_headers, url_template
@@ -50,7 +51,7 @@ class MessageError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class MessageSource:
-    """What an administrator gave: a text, an HTML text or both, or an .eml file as ``eml``.
+    """What an administrator gave: a text, an HTML text or both, or an .eml file as ``eml``. HTML alone gets its text beside it.
 
     ``subject``, ``text`` and ``html`` may have merge fields (:mod:`engine.template`), and so may ``list_unsubscribe_url`` and
     ``list_unsubscribe_mailto``. With ``eml``, its texts may have them, and ``subject``, ``from_name``, ``reply_to`` and the
@@ -77,14 +78,15 @@ class MessageSource:
 class CompiledMessage(msgspec.Struct, frozen=True, dict=True):
     """A message, ready to be rendered for any number of recipients. Made by :func:`compile_message`; travels to workers.
 
-    ``eight_bit`` is None when the message is 7-bit anyway (or is signed, RFC 6376, 5.3). ``size_bytes`` is an upper estimate
-    with values of ordinary length. ``needs_8bit`` and ``needs_smtputf8`` say what the server must offer (a recipient's own
-    address that is not ASCII needs SMTPUTF8 too).
+    ``author_domain`` is the domain of From, ``sender`` the envelope sender. ``eight_bit`` is None when the message is 7-bit
+    anyway (or is signed, RFC 6376, 5.3). ``size_bytes`` is an upper estimate with values of ordinary length. ``needs_8bit``
+    and ``needs_smtputf8`` say what the server must offer (a recipient's own address that is not ASCII needs SMTPUTF8 too).
     """
 
     headers: tuple[Header, ...]
     eight_bit: Body | None
     seven_bit: Body
+    author_domain: str
     sender: str
     verp: bool
     dkim: tuple[DkimKey, ...]
@@ -125,7 +127,7 @@ class CompiledMessage(msgspec.Struct, frozen=True, dict=True):
 
 def compile_message(source: MessageSource) -> CompiledMessage:
     """Check *source* and compile it; raises MessageError, which names the field."""
-    content: Tree | Body = tree_of_texts(source.text, source.html)
+    content: Tree | Body = tree_of_texts(source.text or text_of_html(source.html), source.html)
     kept: tuple[Header, ...] = ()
     if source.eml is not None:
         eml = _read_eml(source.eml)
@@ -144,6 +146,7 @@ def compile_message(source: MessageSource) -> CompiledMessage:
         headers=tuple(headers),
         eight_bit=eight_bit,
         seven_bit=seven_bit,
+        author_domain=sender.ascii_domain,
         sender=envelope.address,
         verp=source.verp,
         dkim=tuple(_checked_key(key) for key in source.dkim),

@@ -125,15 +125,12 @@ def filler(slot: Slot) -> Filler:
 def _body_filler(slot: Slot) -> Filler:
     is_html = slot.kind in {SlotKind.HTML_8BIT, SlotKind.HTML_QP}
     is_quoted = slot.kind in {SlotKind.TEXT_QP, SlotKind.HTML_QP}
-    template = slot.template
-    only = next(fields_of(template)) if len(template) == 1 else None
+    run = list(fields_of(slot.template))
 
     def fill(person: Person) -> bytes:
-        text = fill_text(template, person.fields) if only is None else value_of(only, person.fields)
+        text = "".join([_tidy(value_of(field, person.fields)) for field in run])
         if is_html:
             text = html.escape(text)
-        if not text.isprintable():
-            text = _tidy(text)
         return _quoted(text) if is_quoted else _plain(text, slot)
 
     return fill
@@ -172,6 +169,8 @@ def _tidy(text: str) -> str:
 
     No line end is left at the end: what follows a slot was stuffed as the rest of a line.
     """
+    if text.isprintable():
+        return text
     return _CONTROLS.sub("", _NEW_LINES.sub("\n", text)).rstrip("\n").encode("utf-8", "replace").decode()
 
 
