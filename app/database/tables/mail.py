@@ -172,6 +172,8 @@ class Recipient(Base):
     sending_address: Mapped[str | None]
     mx_address: Mapped[str | None]
     address: Mapped[str]
+    address_key: Mapped[str | None]
+    """What suppressed mailboxes are found by, where it differs from ``address``."""
     name: Mapped[str | None]
     fields: Mapped[dict[str, Any] | None] = mapped_column(DATA)
     note: Mapped[str | None]

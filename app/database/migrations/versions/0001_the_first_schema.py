@@ -248,6 +248,7 @@ def _mail() -> None:
         sa.Column("sending_address", sa.Text()),
         sa.Column("mx_address", sa.Text()),
         _needed("address", sa.Text()),
+        sa.Column("address_key", sa.Text()),
         sa.Column("name", sa.Text()),
         sa.Column("fields", DATA),
         sa.Column("note", sa.Text()),

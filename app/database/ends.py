@@ -1,0 +1,83 @@
+"""Ends that no reply gives: expired, stopped, suppressed, and what a person decides about recipients in doubt.
+
+For the queue and for services, in the transaction of the caller; the counts of lanes and mailings follow. Callers bump.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection
+
+from app.database.outcomes import LaneChange, apply_lane_changes
+from app.database.sql import ids, run
+from engine.ports import RecipientState
+
+SUPPRESSED: Final = "suppressed"
+EXPIRED_WHILE_HELD: Final = "expired while held"
+
+_END: Final = "UPDATE recipients SET state = ?, note = ?, last_at = ?, next_attempt_at = NULL, claimed_by = NULL"
+
+
+def end_range(
+    connection: Connection, lane: int, first: int, last: int, *, state: RecipientState, note: str, now: float
+) -> int:
+    """End the waiting recipients of a lane whose ids are *first* to *last*; returns how many there were."""
+    count = run(
+        connection,
+        _END + " WHERE id BETWEEN ? AND ? AND lane_id = ? AND state = 'waiting'",
+        (state.value, note or None, now, first, last, lane),
+    ).rowcount
+    if count:
+        apply_lane_changes(connection, {lane: LaneChange(ends={state.value: count}, at=now)})
+    return count
+
+
+def end_mailing(connection: Connection, mailing: int, *, state: RecipientState, note: str = "", now: float) -> int:
+    """End all waiting recipients of a mailing, held ones included; returns how many there were."""
+    lanes = run(
+        connection,
+        "SELECT id, first_id, last_id FROM mailing_lanes WHERE mailing_id = ?"
+        " AND total > delivered + failed + expired + stopped + in_doubt ORDER BY id",
+        (mailing,),
+    ).fetchall()
+    return sum(end_range(connection, *lane, state=state, note=note, now=now) for lane in lanes)
+
+
+def end_unwanted(connection: Connection, recipients: Sequence[int], *, now: float) -> int:
+    """End those of *recipients* that wait as stopped, because they are suppressed or unsubscribed; returns how many."""
+    return _change(connection, recipients, RecipientState.WAITING, RecipientState.STOPPED, SUPPRESSED, now)
+
+
+def settle(connection: Connection, recipients: Sequence[int], *, to: RecipientState, note: str, now: float) -> int:
+    """What a person decides about recipients in doubt: delivered, failed, stopped, or waiting, to be sent again.
+
+    Others are left as they are; returns how many were settled. A mailing that was completed must be made active again by
+    the caller when recipients wait again.
+    """
+    return _change(connection, recipients, RecipientState.IN_DOUBT, to, note, now)
+
+
+def _change(
+    connection: Connection,
+    recipients: Sequence[int],
+    before: RecipientState,
+    after: RecipientState,
+    note: str,
+    now: float,
+) -> int:
+    rows = run(
+        connection,
+        _END + " WHERE id IN ?[] AND state = ? RETURNING lane_id",
+        (after.value, note or None, now, ids(connection, recipients), before.value),
+    ).fetchall()
+    lanes: dict[int, LaneChange] = defaultdict(LaneChange)
+    for (lane,) in rows:
+        for state, difference in ((before, -1), (after, 1)):
+            if state is not RecipientState.WAITING:
+                lanes[lane].ends[state.value] += difference
+        lanes[lane].at = now
+    apply_lane_changes(connection, lanes)
+    return len(rows)

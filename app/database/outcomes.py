@@ -1,0 +1,269 @@
+"""Records what attempts came to: the recipients' rows, and the counts and traffic that follow from rows that really changed.
+
+Runs in the writer's thread, in its transaction. Outcomes are keyed by (recipient, attempt): a replay changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
+
+from app.database.changes import RECIPIENTS, bump
+from app.database.sql import Row, ids, is_sqlite, run, run_many, storable
+from engine.ports import Outcome, RecipientState
+from engine.replies import REPLY_LIMIT, Verdict
+
+TRAFFIC_SECONDS: Final = 10
+HOUR: Final = 3600
+MET_AT_ONCE: Final = 20
+"""Replies of one transaction that are kept for the rule lab."""
+MET_KEPT: Final = 20_000
+
+_ENDS: Final = (
+    RecipientState.DELIVERED,
+    RecipientState.FAILED,
+    RecipientState.EXPIRED,
+    RecipientState.STOPPED,
+    RecipientState.IN_DOUBT,
+)
+_OURS: Final = frozenset({"expired", "stopped"})
+"""Ends that people and clocks give to recipients that may be in flight; what the destination says then is the truth."""
+_TOLD: Final = frozenset({RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.IN_DOUBT})
+_ABOUT_THE_SENDER: Final = frozenset({Verdict.CONTENT, Verdict.SENDER_DOMAIN, Verdict.POLICY})
+
+
+class _Stored(NamedTuple):
+    lane: int
+    state: str
+    attempts: int
+    next_attempt_at: float | None
+
+
+class _Place(NamedTuple):
+    """Where a lane belongs."""
+
+    mailing: int
+    stream: int | None
+
+
+@dataclass(slots=True)
+class LaneChange:
+    """What one transaction changes about a lane: recipients that come to an end (or leave one), by state."""
+
+    ends: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    refused: int = 0
+    provider: str = ""
+    reply: str = ""
+    at: float = 0.0
+
+
+def record(connection: Connection, outcomes: Sequence[Outcome], *, writer: str) -> None:
+    """Record outcomes in the order given; those of unknown recipients, replays and contradictions of an end are ignored."""
+    stored = _stored(connection, {outcome.recipient for outcome in outcomes})
+    rows: dict[int, Row] = {}
+    lanes: dict[int, LaneChange] = defaultdict(LaneChange)
+    counted: list[tuple[Outcome, int]] = []
+    for outcome in outcomes:
+        before = stored.get(outcome.recipient)
+        if before is None:
+            continue
+        after = _after(before, outcome)
+        if after is None:
+            continue
+        stored[outcome.recipient] = after
+        rows[outcome.recipient] = _row(outcome, after)
+        _note(lanes[before.lane], before.state, after.state, outcome)
+        counted.append((outcome, before.lane))
+    if not rows:
+        return
+    _update_recipients(connection, [rows[recipient] for recipient in sorted(rows)])
+    places = apply_lane_changes(connection, lanes)
+    _count_traffic(connection, counted, places)
+    _keep_replies(connection, [outcome for outcome, _ in counted])
+    bump(connection, RECIPIENTS, writer=writer)
+
+
+def _stored(connection: Connection, recipients: Iterable[int]) -> dict[int, _Stored]:
+    statement = "SELECT id, lane_id, state, attempts, next_attempt_at FROM recipients WHERE id IN ?[] ORDER BY id"
+    if not is_sqlite(connection):
+        statement += " FOR UPDATE"  # in the order of ids, so that two engines never wait for each other
+    rows = run(connection, statement, (ids(connection, sorted(recipients)),))
+    return {row[0]: _Stored(row[1], row[2], row[3], row[4]) for row in rows}
+
+
+def _after(before: _Stored, outcome: Outcome) -> _Stored | None:
+    """The row after the outcome; None when it changes nothing."""
+    if before.attempts >= outcome.attempt:
+        return None
+    attempts = outcome.attempt if outcome.charged else max(before.attempts, outcome.attempt - 1)
+    if outcome.state in _ENDS:
+        open_end = before.state in _OURS and outcome.state in _TOLD
+        if before.state != RecipientState.WAITING and not open_end:
+            return None
+        return _Stored(before.lane, outcome.state.value, attempts, None)
+    if before.state != RecipientState.WAITING:
+        return None
+    after = _Stored(before.lane, before.state, attempts, outcome.next_attempt)
+    return None if after == before else after
+
+
+def _row(outcome: Outcome, after: _Stored) -> Row:
+    return (
+        after.state,
+        after.attempts,
+        after.next_attempt_at,
+        outcome.at,
+        outcome.stage.value if outcome.stage else None,
+        outcome.code or None,
+        outcome.verdict.value,
+        outcome.rule or None,
+        outcome.sending_address or None,
+        outcome.mx_address or None,
+        storable(outcome.reply, REPLY_LIMIT) or None,
+        outcome.recipient,
+    )
+
+
+_UPDATE: Final = (
+    "UPDATE recipients SET state = ?, attempts = ?, next_attempt_at = ?, last_at = ?, stage = ?, code = ?, verdict = ?,"
+    " rule = ?, sending_address = coalesce(?, sending_address), mx_address = ?, reply = ?, note = NULL, claimed_by = NULL"
+    " WHERE id = ?"
+)
+_UPDATE_FROM_ARRAYS: Final = (
+    "UPDATE recipients r SET state = n.state, attempts = n.attempts, next_attempt_at = n.next_attempt_at,"
+    " last_at = n.last_at, stage = n.stage, code = n.code, verdict = n.verdict, rule = n.rule,"
+    " sending_address = coalesce(n.sending_address, r.sending_address), mx_address = n.mx_address, reply = n.reply,"
+    " note = NULL, claimed_by = NULL"
+    " FROM unnest(%s::text[], %s::bigint[], %s::float8[], %s::float8[], %s::text[], %s::bigint[], %s::text[], %s::text[],"
+    " %s::text[], %s::text[], %s::text[], %s::bigint[]) AS n (state, attempts, next_attempt_at, last_at, stage, code,"
+    " verdict, rule, sending_address, mx_address, reply, id) WHERE r.id = n.id"
+)
+
+
+def _update_recipients(connection: Connection, rows: Sequence[Row]) -> None:
+    if is_sqlite(connection):
+        run_many(connection, _UPDATE, rows)
+    else:
+        columns = tuple(list(column) for column in zip(*rows, strict=True))
+        connection.exec_driver_sql(_UPDATE_FROM_ARRAYS, columns)
+
+
+def _note(change: LaneChange, before: str, after: str, outcome: Outcome) -> None:
+    if before != RecipientState.WAITING:
+        change.ends[before] -= 1
+    if after != RecipientState.WAITING:
+        change.ends[after] += 1
+    if after == RecipientState.FAILED and outcome.verdict in _ABOUT_THE_SENDER:
+        change.refused += 1
+    change.provider = outcome.provider or change.provider
+    if outcome.state is not RecipientState.DELIVERED:
+        change.reply = storable(outcome.reply, REPLY_LIMIT) or change.reply
+    change.at = max(change.at, outcome.at)
+
+
+def apply_lane_changes(connection: Connection, lanes: Mapping[int, LaneChange]) -> dict[int, _Place]:
+    """Add to the counts of lanes and of their mailings; where each lane belongs is returned."""
+    run_many(
+        connection,
+        "UPDATE mailing_lanes SET delivered = delivered + ?, failed = failed + ?, expired = expired + ?,"
+        " stopped = stopped + ?, in_doubt = in_doubt + ?, refused = refused + ?, provider = coalesce(?, provider),"
+        " last_reply = coalesce(?, last_reply), last_at = coalesce(?, last_at) WHERE id = ?",
+        [
+            (*_counts(change), change.refused, change.provider or None, change.reply or None, change.at or None, lane)
+            for lane, change in sorted(lanes.items())
+        ],
+    )
+    places = _places(connection, lanes)
+    mailings: dict[int, list[int]] = defaultdict(lambda: [0] * len(_ENDS))
+    for lane, change in lanes.items():
+        if lane in places:
+            sums = mailings[places[lane].mailing]
+            mailings[places[lane].mailing] = [a + b for a, b in zip(sums, _counts(change), strict=True)]
+    run_many(
+        connection,
+        "UPDATE mailings SET delivered = delivered + ?, failed = failed + ?, expired = expired + ?,"
+        " stopped = stopped + ?, in_doubt = in_doubt + ? WHERE id = ?",
+        [(*sums, mailing) for mailing, sums in sorted(mailings.items()) if any(sums)],
+    )
+    return places
+
+
+def _counts(change: LaneChange) -> list[int]:
+    return [change.ends.get(state, 0) for state in _ENDS]
+
+
+def _places(connection: Connection, lanes: Iterable[int]) -> dict[int, _Place]:
+    rows = run(
+        connection,
+        "SELECT l.id, l.mailing_id, m.stream_id FROM mailing_lanes l JOIN mailings m ON m.id = l.mailing_id"
+        " WHERE l.id IN ?[]",
+        (ids(connection, list(lanes)),),
+    )
+    return {row[0]: _Place(row[1], row[2]) for row in rows}
+
+
+_KIND: Final = {
+    RecipientState.DELIVERED: 0,
+    RecipientState.FAILED: 1,
+    RecipientState.WAITING: 2,
+    RecipientState.IN_DOUBT: 3,
+}
+
+
+def _count_traffic(
+    connection: Connection, counted: Sequence[tuple[Outcome, int]], places: Mapping[int, _Place]
+) -> None:
+    """Delivered, failed, deferred and in doubt, by stream and ten seconds, and by sending address, provider and hour."""
+    streams: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    addresses: dict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for outcome, lane in counted:
+        kind = _KIND.get(outcome.state)
+        if kind is None:
+            continue
+        instant = int(outcome.at)
+        stream = places[lane].stream if lane in places else None
+        if stream is not None:
+            streams[stream, instant - instant % TRAFFIC_SECONDS][kind] += 1
+        if outcome.sending_address:
+            addresses[instant - instant % HOUR, outcome.sending_address, outcome.provider][kind] += 1
+    run_many(
+        connection,
+        "INSERT INTO stream_traffic (stream_id, bucket_at, delivered, failed, deferred) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (stream_id, bucket_at) DO UPDATE SET delivered = stream_traffic.delivered + excluded.delivered,"
+        " failed = stream_traffic.failed + excluded.failed, deferred = stream_traffic.deferred + excluded.deferred",
+        [(*key, *counts[:3]) for key, counts in sorted(streams.items())],
+    )
+    run_many(
+        connection,
+        "INSERT INTO address_traffic (hour_at, sending_address, provider, delivered, failed, deferred, in_doubt, blocked)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (hour_at, sending_address, provider) DO UPDATE SET"
+        " delivered = address_traffic.delivered + excluded.delivered, failed = address_traffic.failed + excluded.failed,"
+        " deferred = address_traffic.deferred + excluded.deferred, in_doubt = address_traffic.in_doubt + excluded.in_doubt",
+        [(*key, *counts) for key, counts in sorted(addresses.items())],
+    )
+
+
+def _keep_replies(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    """Some of the replies that refused something, for the rule lab."""
+    told = [each for each in outcomes if each.reply and each.state is not RecipientState.DELIVERED][:MET_AT_ONCE]
+    if told:
+        run_many(
+            connection,
+            "INSERT INTO met_replies (digest, text, stage, own_ip, verdict, rule, at, count)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (digest) DO UPDATE SET at = excluded.at,"
+            " verdict = excluded.verdict, rule = excluded.rule, count = met_replies.count + 1",
+            sorted(_met(outcome) for outcome in told),
+        )
+        run(connection, "DELETE FROM met_replies WHERE id <= (SELECT max(id) FROM met_replies) - ?", (MET_KEPT,))
+
+
+def _met(outcome: Outcome) -> Row:
+    text = storable(outcome.reply, REPLY_LIMIT)
+    stage = outcome.stage.value if outcome.stage else None
+    digest = hashlib.blake2b("\0".join((stage or "", outcome.sending_address, text)).encode(), digest_size=16)
+    return (digest.digest(), text, stage, outcome.sending_address, outcome.verdict.value, outcome.rule, outcome.at)
