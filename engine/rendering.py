@@ -68,21 +68,36 @@ class _Signed:
 
     def __init__(self, headers: Sequence[Header], body: Body, keys: Sequence[DkimKey]) -> None:
         everything = [*headers, *body.headers]
-        names = names_to_sign([header.name.lower() for header in everything])
-        self._signers = [Signer(key, names) for key in keys]
-        self._head = [(header.name, header.name.encode("ascii"), _Sequence(header.value)) for header in everything]
         lower = [header.name.lower() for header in everything]
-        self._signed_order = [lower.index(name) for name in dict.fromkeys(names) if name in lower]
+        names = names_to_sign(lower)
+        order = [lower.index(name) for name in dict.fromkeys(names) if name in lower]
+        values = [b"".join([part for part in header.value if isinstance(part, bytes)]) for header in everything]
+        self._signers = [Signer(key, names) for key in keys]
+        self._lines = [_line(header.name, value) for header, value in zip(everything, values, strict=True)]
+        self._canonical = [relaxed_header(everything[index].name, values[index]) for index in order]
+        self._personal = [
+            (index, order.index(index) if index in order else None, header.name, _Sequence(header.value))
+            for index, header in enumerate(everything)
+            if has_slots(header.value)
+        ]
         self._body = _Sequence(body.parts)
         self._digest = _BodyDigest(body.parts)
 
     def render(self, person: Person, at: int) -> bytes:
-        values = [sequence.fill(person) for _, _, sequence in self._head]
-        head = b"".join([b"%b: %b\r\n" % (name, value) for (_, name, _), value in zip(self._head, values, strict=True)])
-        canonical = b"".join([relaxed_header(self._head[index][0], values[index]) for index in self._signed_order])
+        lines, canonical = self._lines.copy(), self._canonical.copy()
+        for index, place, name, sequence in self._personal:
+            value = sequence.fill(person)
+            lines[index] = _line(name, value)
+            if place is not None:
+                canonical[place] = relaxed_header(name, value)
+        to_sign = b"".join(canonical)
         digest = self._digest.of(person)
-        signatures = [signer.sign(canonical, digest, at) for signer in self._signers]
-        return b"".join([*signatures, head, b"\r\n", self._body.fill(person)])
+        signatures = [signer.sign(to_sign, digest, at) for signer in self._signers]
+        return b"".join([*signatures, *lines, b"\r\n", self._body.fill(person)])
+
+
+def _line(name: str, value: bytes) -> bytes:
+    return b"%b: %b\r\n" % (name.encode("ascii"), value)
 
 
 _STUFFED_DOT = re.compile(rb"(?<=\n)\.(?=\.)")
