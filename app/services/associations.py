@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from app.database.changes import bump
 from app.database.schema import Mailing, MailingList, Member, Segment, Site, Stream
-from app.services import audit, lists, segments
+from app.services import audit, lists, runs, segments
 from app.services import sites as site_service
 from app.services.problems import Refused
 from engine.ports import MailingState
@@ -122,13 +122,12 @@ def move_waiting(session: Session, mailing_ids: Sequence[int], *, actor: str, no
 
     Returns how many mailings moved.
     """
-    from app.services import runs  # noqa: PLC0415 - mailings are made of associations, and runs of mailings
-
     moved = 0
     for mailing in _running(session, Mailing.id.in_(mailing_ids)):
         target = _target(session, mailing)
         if target is not None and target.stream_id != mailing.stream_id:
             runs.move(session, mailing.id, target.stream_id, actor=actor, now=now)
+            mailing.own_stream_id, mailing.stream_rule = None, target.rule  # it goes on following its association
             moved += 1
     return moved
 
@@ -327,7 +326,7 @@ def _elsewhere(
 
 def _counted(session: Session, column: InstrumentedAttribute[int]) -> Mapping[int, int]:
     """The number of rows by one of their columns."""
-    return dict(session.execute(select(column, func.count()).group_by(column)).tuples())
+    return dict(session.execute(select(column, func.count()).group_by(column)).tuples().all())
 
 
 def _members_by_site(session: Session) -> Mapping[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.database.changes import bump
@@ -18,6 +18,7 @@ from engine.ports import MailingState
 from engine.unsubscribe import mailto_template, url_template
 
 UNFINISHED = (MailingState.DRAFT, MailingState.SCHEDULED, MailingState.ACTIVE, MailingState.PAUSED)
+"""States of mailings from which mail may still leave; of a stopped one it may while recipients wait for its resumption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,16 @@ def delete(session: Session, list_id: int, *, actor: str, now: float) -> None:
 
 def refuse_while_mailed(session: Session, condition: ColumnElement[bool], what: str) -> None:
     """Raise Refused with the names of the unfinished mailings that the condition finds."""
-    names = session.scalars(
-        select(Mailing.name).where(Mailing.state.in_(UNFINISHED), condition).order_by(Mailing.name_key)
-    ).all()
+    names = session.scalars(select(Mailing.name).where(unfinished(), condition).order_by(Mailing.name_key)).all()
     if names:
         raise Refused(f"Unfinished mailings go to {what} ({names_of(names)}); stop or delete them first.", names)
+
+
+def unfinished() -> ColumnElement[bool]:
+    """The mailings that may still send."""
+    ended = Mailing.delivered + Mailing.failed + Mailing.expired + Mailing.stopped + Mailing.in_doubt
+    kept = and_(Mailing.state == MailingState.STOPPED, Mailing.total > ended)
+    return or_(Mailing.state.in_(UNFINISHED), kept)
 
 
 def get(session: Session, list_id: int) -> ListView:

@@ -24,6 +24,7 @@ from app.database.schema import (
     StreamTraffic,
     name_key,
 )
+from app.services import lists
 from app.services.addresses import OPEN_BLOCKS, AddressState, state_of
 from app.services.limits import from_rows
 from app.services.problems import Refused, UnknownName, near_names
@@ -140,10 +141,11 @@ def usage(session: Session, stream_id: int) -> StreamUsage:
 
 
 def unfinished_over(stream_id: int) -> ColumnElement[bool]:
-    """The mailings that have chosen a stream and not started, and those that are under way over it."""
-    return or_(
-        and_(Mailing.state.in_((MailingState.DRAFT, MailingState.SCHEDULED)), Mailing.own_stream_id == stream_id),
-        and_(Mailing.state.in_((MailingState.ACTIVE, MailingState.PAUSED)), Mailing.stream_id == stream_id),
+    """The mailings that chose a stream and have not started, and those that have recipients to send over it."""
+    not_started = Mailing.state.in_((MailingState.DRAFT, MailingState.SCHEDULED))
+    return and_(
+        lists.unfinished(),
+        or_(and_(not_started, Mailing.own_stream_id == stream_id), and_(~not_started, Mailing.stream_id == stream_id)),
     )
 
 
@@ -219,7 +221,7 @@ def _number(session: Session, model: type[Site | MailingList | Segment], stream_
 
 def _associations(session: Session, model: type[Site | MailingList | Segment]) -> Mapping[int | None, int]:
     counted = select(model.stream_id, func.count()).where(model.stream_id.is_not(None)).group_by(model.stream_id)
-    return dict(session.execute(counted).tuples())
+    return dict(session.execute(counted).tuples().all())
 
 
 def _address_counts(session: Session) -> Mapping[int, tuple[int, int]]:
@@ -258,7 +260,7 @@ def _blocks(session: Session) -> Mapping[int, int]:
         .where(StoredBlock.state.in_(OPEN_BLOCKS))
         .group_by(StreamAddress.stream_id)
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def _held(session: Session) -> Mapping[int, int]:

@@ -20,7 +20,7 @@ from app.database.schema import (
     StreamAddress,
     name_key,
 )
-from app.services import addresses, audit
+from app.services import addresses, audit, runs
 from app.services.address_entries import sendable
 from app.services.limits import check_limits, to_rows, words
 from app.services.names import check_name, check_text, free_copy_name
@@ -41,7 +41,6 @@ from app.services.stream_views import (
     usage,
 )
 from engine.limits import LimitRule
-from engine.ports import MailingState
 
 __all__ = [
     "MOST_WEIGHT",
@@ -355,7 +354,7 @@ def _checked(addresses: Sequence[str | Binding]) -> list[Binding]:
 def _bind(session: Session, stream: Stream, bindings: Sequence[Binding]) -> None:
     """Make the stream's bindings these; rows of addresses that stay are kept."""
     wanted = {binding.ip: binding for binding in bindings}
-    known = dict(session.execute(select(SendingAddress.ip, SendingAddress.id)).tuples())
+    known = dict(session.execute(select(SendingAddress.ip, SendingAddress.id)).tuples().all())
     for ip in wanted:
         if ip not in known:
             raise UnknownName("sending address", ip, near_names(ip, known))
@@ -402,16 +401,9 @@ def _rebind(
 
 
 def _move_mailings(session: Session, stream_id: int, replacement_id: int, actor: str, now: float) -> None:
-    from app.services import runs  # noqa: PLC0415 - mailings are made of streams, and runs of mailings
-
-    using = session.scalars(select(Mailing).where(unfinished_over(stream_id)).order_by(Mailing.id)).all()
-    for mailing in using:
-        if mailing.state in (MailingState.DRAFT, MailingState.SCHEDULED):
-            mailing.own_stream_id = replacement_id
-            mailing.version += 1
-        else:
-            runs.move(session, mailing.id, replacement_id, actor=actor, now=now)
-    session.flush()
+    using = select(Mailing.id).where(unfinished_over(stream_id)).order_by(Mailing.id)
+    for mailing_id in session.scalars(using).all():
+        runs.move(session, mailing_id, replacement_id, actor=actor, now=now)
 
 
 def _value(view: StreamView, name: str) -> object:
