@@ -274,27 +274,30 @@ class Conversation(asyncio.BufferedProtocol):
 
     def _on_data(self, reply: bytes) -> None:
         code = code_of(reply)
-        job, self._next = self._next, None
         if code == 354:
             self._unclean = False
-            if job is not None and self._rcpt_taken:
-                self._write_content(job)
-            elif self._rcpt_taken:
-                self._close()  # the job went back meanwhile, and content that ends is a message
-            else:
-                self._pair.destination.surprise(grave=False)
-                self._step = LONE_DOT
-                self._desk.send(self, b".\r\n")
-            return
-        if code < 400:
+            self._go_ahead()
+        elif code < 400:
             raise Violation(f"answered DATA with {code}")
-        self._next = job
-        if job is not None:
-            self._refused(Stage.DATA, reply)
-        elif code == 421:
-            self._session_ended(reply)
-        if self._step is not OVER:
-            self._proceed()
+        else:
+            if self._next is not None:
+                self._refused(Stage.DATA, reply)
+            elif code == 421:
+                self._session_ended(reply)
+            if self._step is not OVER:
+                self._proceed()
+
+    def _go_ahead(self) -> None:
+        """The server waits for content."""
+        job, self._next = self._next, None
+        if not self._rcpt_taken:
+            self._pair.destination.surprise(grave=False)
+            self._step = LONE_DOT
+            self._desk.send(self, b".\r\n")
+        elif job is None:
+            self._close()  # the job went back meanwhile, and content that ends is a message
+        else:
+            self._write_content(job)
 
     def _on_end(self, reply: bytes) -> None:
         code = code_of(reply)
@@ -386,7 +389,7 @@ class Conversation(asyncio.BufferedProtocol):
     def _is_done(self, under_way: int = 0) -> bool:
         """No further transaction may begin here, *under_way* messages counted in."""
         pair = self._pair
-        return self._stopping or self._carried + under_way >= pair.terms.messages or pair.has_too_many()
+        return self._stopping or self._carried + under_way >= pair.terms.messages or pair.must_go(self)
 
     def _take(self) -> Envelope | None:
         """The envelope of the next job that can be sent here; those that can't are finished."""
@@ -444,7 +447,7 @@ class Conversation(asyncio.BufferedProtocol):
             self._write_dot(job, content)
             return
         self._step = CONTENT
-        self._transport.set_write_buffer_limits(0)
+        self._transport.set_write_buffer_limits(high=1, low=0)
         self._transport.write(content)
         if not self._transport.get_write_buffer_size():
             self.resume_writing()

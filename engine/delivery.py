@@ -33,6 +33,7 @@ class Pair:
         "_frozen",
         "_idle",
         "_jobs",
+        "_leaving",
         "_openings",
         "_session_terms",
         "desk",
@@ -49,6 +50,7 @@ class Pair:
         self._session_terms = session_terms
         self._jobs: deque[Job] = deque()
         self._conversations: set[Conversation] = set()
+        self._leaving: set[Conversation] = set()
         self._idle: list[Conversation] = []
         self._openings: set[asyncio.Task[None]] = set()
         self._closed = True
@@ -111,9 +113,11 @@ class Pair:
         """The next job."""
         return self._jobs.popleft() if self._jobs else None
 
-    def has_too_many(self) -> bool:
-        """There are more conversations than there may be now."""
-        return len(self._conversations) > self.terms.connections
+    def must_go(self, conversation: Conversation) -> bool:
+        """There are more conversations than there may be now, and this one is to end."""
+        if len(self._conversations) - len(self._leaving) > self.terms.connections:
+            self._leaving.add(conversation)
+        return conversation in self._leaving
 
     def idle(self, conversation: Conversation) -> None:
         """A conversation waits for work."""
@@ -154,6 +158,7 @@ class Pair:
     def ended(self, conversation: Conversation) -> None:
         """A conversation's connection is closed."""
         self._conversations.discard(conversation)
+        self._leaving.discard(conversation)
         self._tell_connections(0)
         self._work()
         self._return_stranded()

@@ -39,8 +39,8 @@ class JobSource(Protocol):
         """The session is of no more use."""
         ...
 
-    def has_too_many(self) -> bool:
-        """There are more conversations than there may be."""
+    def must_go(self, conversation: Conversation) -> bool:
+        """There are more conversations than there may be, and this one is to end."""
         ...
 
     def idle(self, conversation: Conversation) -> None:

@@ -122,7 +122,7 @@ class JournalWriter:
         self._names: dict[int, PairName] = {}
         self._named: set[int] = set()
         self._closed: list[_Segment] = []
-        self._count = 0
+        self._count = max((int(file.stem) for file in folder.glob(f"*{_SUFFIX}") if file.stem.isdecimal()), default=0)
         self._file = -1
         self._size = 0
         self._path = folder

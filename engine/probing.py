@@ -193,7 +193,7 @@ class ProbeRun:
         """The session is of no more use."""
         self._tell(None, text)
 
-    def has_too_many(self) -> bool:
+    def must_go(self, conversation: Conversation) -> bool:  # noqa: ARG002 - the interface's
         """There is one."""
         return False
 

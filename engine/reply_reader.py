@@ -49,6 +49,8 @@ class ReplyReader:
         replies: list[bytes] = []
         for line in lines:
             self._lines.append(line)
+            if len(self._lines) > REPLY_LINES:
+                break
             if line[3:4] != b"-":
                 whole, self._lines = self._lines, []
                 if any(each[:3] != line[:3] for each in whole):
