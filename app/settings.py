@@ -208,8 +208,8 @@ def _workers() -> int:
 NAME_SERVERS: Final = _name_servers("network.name_servers", "Name servers to ask; empty: those of this machine.")
 SMTP_PORT: Final = _whole("network.smtp_port", 25, 1, 65_535, "The port that mail exchangers are called at.")
 ALLOW_LOOPBACK: Final = _flag("network.allow_loopback", False, "Whether mail may go to addresses of this machine.")
-PROBE_INTERVAL: Final = _number("probe.interval_seconds", 3600, 0.1, 604_800, "Seconds between two tests of a block.")
-RECOVERY_STEP: Final = _number("recovery.step_seconds", 60, 0.01, 86_400, "Seconds of one step of the slow start.")
+PROBE_INTERVAL: Final = _number("probe.interval_seconds", 3600.0, 0.1, 604_800, "Seconds between two tests of a block.")
+RECOVERY_STEP: Final = _number("recovery.step_seconds", 60.0, 0.01, 86_400, "Seconds of one step of the slow start.")
 RETRY_SCHEDULE: Final = _minutes(
     "retry.schedule_minutes",
     (5.0, 15.0, 30.0, 60.0, 120.0, 240.0, 360.0),
@@ -240,8 +240,8 @@ REFUSAL_SHARE: Final = _number(
 REFUSAL_MINIMUM: Final = _whole(
     "delivery.refusal_minimum", 20, 1, 1_000_000, "Refusals at a provider before their share counts."
 )
-CONNECT_TIMEOUT: Final = _number("delivery.connect_timeout_seconds", 30, 0.1, 600, "Seconds to wait for a connection.")
-REPLY_TIMEOUT: Final = _number("delivery.reply_timeout_seconds", 300, 0.1, 3600, "Seconds to wait for a reply.")
+CONNECT_TIMEOUT: Final = _number("delivery.connect_timeout_seconds", 30.0, 0.1, 600, "Seconds to wait for a connection.")
+REPLY_TIMEOUT: Final = _number("delivery.reply_timeout_seconds", 300.0, 0.1, 3600, "Seconds to wait for a reply.")
 DRAIN_TIMEOUT: Final = _number(
     "delivery.drain_timeout_seconds",
     30,
@@ -250,7 +250,7 @@ DRAIN_TIMEOUT: Final = _number(
     "Seconds that open transactions get to finish when the engine stops.",
 )
 EXPIRY_HOURS: Final = _number(
-    "mailing.expiry_hours", 72, 0.0001, 8760, "Hours after which recipients of a mailing expire."
+    "mailing.expiry_hours", 72.0, 0.0001, 8760, "Hours after which recipients of a mailing expire."
 )
 LOG_LEVEL: Final = _choice("log.level", LogLevel.INFO, "The least that is logged.")
 SCHEME: Final = _choice("ui.scheme", Scheme.SYSTEM, "The colours of the window.")

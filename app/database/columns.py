@@ -13,8 +13,8 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 BIG = BigInteger().with_variant(Integer, "sqlite")
 """64 bits everywhere; SQLite's row id must be called INTEGER."""
 
-DATA = JSON().with_variant(JSONB, "postgresql")
-"""JSON that conditions can look into."""
+DATA = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""JSON that conditions can look into; None is NULL."""
 
 WORD_LENGTH = 20
 

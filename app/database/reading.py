@@ -16,6 +16,10 @@ from sqlalchemy import Connection
 from app.database.sql import Row, ids, is_sqlite, run
 from app.database.tables.lists import MemberState
 from engine.ports import Batch, ReadRequest, Waiting
+from engine.replies import Verdict
+
+_ABOUT_THE_SENDER: Final = frozenset({Verdict.CONTENT, Verdict.SENDER_DOMAIN, Verdict.POLICY})
+"""Refusals that another sending address may not go round (product.md 4.6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class _Lane:
 
 
 _COLUMNS: Final = (
-    "SELECT r.id, r.address, r.attempts, r.name, r.fields, r.sending_address, m.state, EXISTS (SELECT 1 FROM suppressions s"
+    "SELECT r.id, r.address, r.attempts, r.name, r.fields, r.sending_address, r.verdict, m.state, EXISTS (SELECT 1 FROM suppressions s"
     " WHERE s.address_key = coalesce(r.address_key, r.address) AND (s.list_id IS NULL OR s.list_id = ?))"
     " FROM recipients r LEFT JOIN members m ON m.id = r.member_id"
 )
@@ -82,7 +86,7 @@ def _answer(connection: Connection, request: ReadRequest, lane: _Lane, node: int
     rows = run(connection, statement, parameters).fetchall()
     wanted, unwanted = [], []
     for row in rows:
-        if row[7] or row[6] not in (None, MemberState.ACTIVE.value):
+        if row[8] or row[7] not in (None, MemberState.ACTIVE.value):
             unwanted.append(row[0])
         else:
             wanted.append(_waiting(lane.id, row))
@@ -92,10 +96,10 @@ def _answer(connection: Connection, request: ReadRequest, lane: _Lane, node: int
 
 def _waiting(lane: int, row: Sequence[Any]) -> Waiting:
     name, fields = row[3], row[4]
-    values: dict[str, str] = msgspec.json.decode(fields) if isinstance(fields, str) else dict(fields or {})
+    values: dict[str, str] = (msgspec.json.decode(fields) if isinstance(fields, str) else fields) or {}
     if name:
         values.setdefault("name", name)
-    return Waiting(row[0], lane, row[1], row[2], values, row[5] or "")
+    return Waiting(row[0], lane, row[1], row[2], values, row[5] or "", row[6] in _ABOUT_THE_SENDER)
 
 
 def _claim(connection: Connection, found: Mapping[int, Found], node: int) -> None:

@@ -49,7 +49,7 @@ def own_rules(session: Session) -> tuple[Rule, ...]:
 
 
 def _limits(session: Session) -> dict[int | None, list[LimitRule]]:
-    names = dict(session.execute(select(Stream.id, Stream.name)).tuples())
+    names = {row.id: row.name for row in session.execute(select(Stream.id, Stream.name))}
     limits: dict[int | None, list[LimitRule]] = defaultdict(list)
     for row in session.scalars(select(StoredLimit).order_by(StoredLimit.id)):
         origin = "server" if row.stream_id is None else f"stream {names[row.stream_id]}"
