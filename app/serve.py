@@ -1,0 +1,131 @@
+"""The engine without a window: takes the node's lease, sends until told to stop, drains. A process and a loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from app.database.database import Database
+from app.database.lease import Lease
+from app.database.ledger import DatabaseLedger
+from app.database.queue import DatabaseQueue
+from app.database.writer import Writer
+from app.services import drafts, rules
+from engine.clock import Clock, SystemClock
+from engine.engine import Engine, Surroundings
+from engine.ports import LeaseLost
+
+log = logging.getLogger(__name__)
+
+SCHEDULE_CHECK = 1.0
+"""Seconds between two looks for scheduled mailings whose time has come."""
+
+
+def worker_command() -> tuple[str, ...]:
+    """The command line that starts a worker: our own executable when frozen, the interpreter otherwise."""
+    if getattr(sys, "frozen", False):
+        return (sys.executable, "worker")
+    return (sys.executable, "-m", "engine.worker")
+
+
+def run(database: Database, journal: Path, *, until_idle: bool = False, clock: Clock | None = None) -> int:
+    """Send until SIGTERM or SIGINT (which drain), or until idle; return the exit code.
+
+    Prints one line with ``ready`` once it takes work. Raises LeaseTaken when another engine of this node is at work. A
+    second signal ends the process at once: the journals tell the next engine what was under way.
+    """
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_serve(database, journal, until_idle=until_idle, clock=clock or SystemClock()))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    if sys.platform == "win32":
+        return asyncio.new_event_loop
+    import uvloop  # noqa: PLC0415 - not on Windows
+
+    return uvloop.new_event_loop
+
+
+async def _serve(database: Database, journal: Path, *, until_idle: bool, clock: Clock) -> int:
+    with ExitStack() as stack:
+        lease = Lease.acquire(database)
+        stack.callback(lease.release, database)
+        writer = Writer(database.writer_engine)
+        stack.callback(writer.stop)
+        queue = DatabaseQueue(database, writer, lease, rules=rules.bundled_rules(), now=clock.now)
+        stack.callback(queue.close)
+        engine = Engine(
+            Surroundings(
+                queue=queue,
+                ledger=DatabaseLedger(database, writer, lease),
+                clock=clock,
+                worker=worker_command(),
+                journal=journal,
+                provider_of=rules.provider_of,
+            )
+        )
+        scheduled = asyncio.create_task(_start_scheduled(database, clock))
+        stack.callback(scheduled.cancel)
+        with _signals(engine):
+            lost = False
+            try:
+                await engine.run(on_ready=_say_ready, until_idle=until_idle)
+            except* LeaseLost:
+                log.error("another engine has taken over this node; this one ends")
+                lost = True
+    return int(lost)
+
+
+def _say_ready() -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+
+
+async def _start_scheduled(database: Database, clock: Clock) -> None:
+    """Start mailings whose time has come."""
+
+    def look() -> None:
+        with database.write() as session:
+            drafts.start_due(session, now=clock.now())
+
+    while True:
+        await clock.sleep_until(clock.now() + SCHEDULE_CHECK)
+        await asyncio.to_thread(look)
+
+
+@contextmanager
+def _signals(engine: Engine) -> Iterator[None]:
+    """SIGTERM and SIGINT drain; the second one kills. SIGHUP is no reason to end: the terminal has gone, the mail has not."""
+    loop = asyncio.get_running_loop()
+    asked = False
+
+    def stop(number: signal.Signals) -> None:
+        nonlocal asked
+        if asked:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        asked = True
+        log.info("%s: open transactions end, then the engine does", number.name)
+        engine.drain()
+
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    if sys.platform == "win32":
+        for number in numbers:
+            signal.signal(number, lambda got, _: loop.call_soon_threadsafe(stop, signal.Signals(got)))
+        yield
+        return
+    for number in numbers:
+        loop.add_signal_handler(number, stop, number)
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
+    try:
+        yield
+    finally:
+        for number in (*numbers, signal.SIGHUP):
+            with contextlib.suppress(ValueError):
+                loop.remove_signal_handler(number)
