@@ -37,7 +37,7 @@ LANES_A_STEP = 64
 """Lanes that have their turn in one step of the loop, so that a step stays in the low milliseconds."""
 DEPTH = 256
 """Recipients that a pair has at its worker at most."""
-JOBS_A_CONNECTION = 8
+JOBS_A_CONNECTION = 32
 """Waiting jobs that are worth one more connection, as far as the limits allow."""
 LOOK_AGAIN = 1.0
 """Seconds after which a lane looks again that waits for room and has nothing under way that would wake it."""
