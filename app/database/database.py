@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.database import backup
 from app.database.changes import Watcher
 from app.database.engines import begin_patiently, is_sqlite, make_reader, make_writer, sqlite_file, take_write_lock
-from app.database.first_start import own_node
+from app.database.first_start import find_node, make_node
 from app.database.migrate import bring_up_to_date, check_before_opening
 from app.database.problems import DatabaseProblem, problem_of
 
@@ -48,11 +48,10 @@ class Database:
         parsed = make_url(url)
         with _problems():
             check_before_opening(parsed)
-            writer, reader = make_writer(parsed), make_reader(parsed)
+            writer, reader = _engines(parsed)
             try:
-                bring_up_to_date(writer, backups, patience=patience)
-                with _transaction(writer, patience) as connection:
-                    node_id = own_node(connection, node or platform.node() or "this machine", time.time())
+                bring_up_to_date(writer, reader, backups, patience=patience)
+                node_id = _own_node(writer, reader, node or platform.node() or "this machine", patience)
             except BaseException:
                 writer.dispose()
                 reader.dispose()
@@ -124,16 +123,31 @@ class Database:
         self.dispose()
 
 
+def _engines(url: URL) -> tuple[Engine, Engine]:
+    try:
+        return make_writer(url), make_reader(url)
+    except OSError as error:
+        raise DatabaseProblem(f"The database {url.database} can't be opened: {error.strerror or error}.") from None
+
+
+def _own_node(writer: Engine, reader: Engine, name: str, patience: float) -> int:
+    with reader.connect() as connection:
+        node = find_node(connection, name)
+    if node is not None:
+        return node
+    with _transaction(writer, patience) as connection:
+        take_write_lock(connection)
+        return make_node(connection, name, time.time())
+
+
 @contextlib.contextmanager
 def _problems() -> Iterator[None]:
     """Tell troubles of the database as such; faults of the program stay what they are."""
     try:
         yield
-    except DatabaseProblem:
-        raise
     except Exception as error:
         problem = problem_of(error)
-        if problem is None:
+        if problem is None or problem is error:
             raise
         raise problem from error
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import URL, Connection, Engine, inspect
 
 from app.database import backup
-from app.database.engines import APPLICATION_ID, begin_patiently, is_sqlite, make_reader, sqlite_file, take_write_lock
+from app.database.columns import Base
+from app.database.engines import APPLICATION_ID, begin_patiently, is_sqlite, sqlite_file, take_write_lock
 from app.database.problems import DatabaseProblem, problem_of
 
 if TYPE_CHECKING:
@@ -86,8 +87,10 @@ def _check_revision(found: list[str]) -> None:
         raise DatabaseProblem(_NEWER)
 
 
-def bring_up_to_date(writer: Engine, backups: Path, *, patience: float) -> None:
+def bring_up_to_date(writer: Engine, reader: Engine, backups: Path, *, patience: float) -> None:
     """Run the migrations that are missing, in one transaction, after a copy of what is there. Raises DatabaseProblem."""
+    if _is_up_to_date(reader):
+        return
     with begin_patiently(writer, patience) as connection:
         take_write_lock(connection)
         found = _revisions(connection)
@@ -95,23 +98,28 @@ def bring_up_to_date(writer: Engine, backups: Path, *, patience: float) -> None:
             return
         if found:
             _check_revision(found)
-            _copy(writer.url, backups)
+            _copy(reader, backups)
         _upgrade(connection)
         connection.commit()
 
 
+def _is_up_to_date(reader: Engine) -> bool:
+    """Whether there is nothing to do; asked without a lock, so that a reader never waits for whoever writes."""
+    with reader.connect() as connection:
+        return _revisions(connection) == [HEAD]
+
+
 def _revisions(connection: Connection) -> list[str]:
-    if not inspect(connection).has_table("alembic_version"):
+    tables = set(inspect(connection).get_table_names())
+    if "alembic_version" not in tables:
+        if tables & set(Base.metadata.tables):
+            raise DatabaseProblem("The database belongs to another program; give this one a database of its own.")
         return []
     return [row[0] for row in connection.exec_driver_sql("SELECT version_num FROM alembic_version")]
 
 
-def _copy(url: URL, backups: Path) -> None:
-    reader = make_reader(url)
-    try:
-        path = backup.write_before_migration(reader, backups, HEAD)
-    finally:
-        reader.dispose()
+def _copy(reader: Engine, backups: Path) -> None:
+    path = backup.write_before_migration(reader, backups, HEAD)
     log.info("The database is brought up to date; a copy is in %s.", path)
 
 

@@ -117,7 +117,7 @@ class Writer:
             try:
                 results = self._once(group)
             except Exception as error:
-                self._drop_connection()
+                self._drop_connection(broken=True)
                 problem = problem_of(error)
                 if problem is None:
                     raise
@@ -140,7 +140,10 @@ class Writer:
         with self._connection.begin():
             return [job.work(self._connection) for job in group]
 
-    def _drop_connection(self) -> None:
+    def _drop_connection(self, *, broken: bool = False) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
+        if connection is None:
+            return
+        if broken:  # what an error left of it is nothing to go on with
+            connection.invalidate()
+        connection.close()

@@ -254,6 +254,7 @@ def _mail() -> None:
         sa.Column("note", sa.Text()),
         sa.Column("reply", sa.Text()),
         sa.PrimaryKeyConstraint("id", name="pk_recipients"),
+        postgresql_with={"fillfactor": 50},
     )
     _partial_index("ix_recipients_claimed", "recipients", ["claimed_by"], "claimed_by IS NOT NULL")
     _partial_index(
