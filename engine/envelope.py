@@ -86,7 +86,7 @@ def _mail_command(message: CompiledMessage, address: str, offers: Offers, *, utf
             "does not take messages whose sender is not ASCII",
         )
     _check_keys(message)
-    parts = [b"MAIL FROM:<%b>" % checked_path(message.sender_for(address)).encode()]
+    parts = [b"MAIL FROM:<%b>" % checked_path(message.sender_for(address), may_be_empty=True).encode()]
     if offers.size:
         parts.append(b"SIZE=%d" % message.size_bytes)
     if offers.eight_bit and message.needs_8bit:
@@ -110,12 +110,14 @@ def _check_keys(message: CompiledMessage) -> None:
         ) from error
 
 
-def checked_path(address: str) -> str:
+def checked_path(address: str, *, may_be_empty: bool = False) -> str:
     """The last look before the wire: addresses were checked when they came in, and none may break out of a command.
 
     Raises Unsendable.
     """
-    if address.isprintable() and not _NEEDS_A_LOOK(address):
+    if "@" in address[1:-1] and address.isprintable() and not _NEEDS_A_LOOK(address):
+        return address
+    if may_be_empty and not address:
         return address
     try:
         if parse_mailbox(address).address == address:

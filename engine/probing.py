@@ -106,7 +106,7 @@ class ProbeRun:
     async def _try_recipient(self, session: Session) -> None:
         """MAIL and RCPT, then RSET: nobody gets anything."""
         try:
-            sender, recipient = checked_path(self._probe.sender), checked_path(self._probe.recipient)
+            sender, recipient = checked_path(self._probe.sender, may_be_empty=True), checked_path(self._probe.recipient)
         except Unsendable as reason:
             self._tell(None, str(reason))
             return

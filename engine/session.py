@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 import socket
 import ssl
 import sys
@@ -149,7 +150,7 @@ async def _connect(pair: OpenPair, terms: SessionTerms) -> socket.socket:
         raise SessionFailed(Trouble.UNREACHABLE, text) from None
     except OSError as error:
         connection.close()
-        text = f"no connection to {pair.mx_address}: {error.strerror or error}"
+        text = f"no connection to {pair.mx_address}: {os.strerror(error.errno) if error.errno else error}"
         raise SessionFailed(Trouble.UNREACHABLE, text) from None
     except BaseException:
         connection.close()

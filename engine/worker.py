@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 from weakref import WeakValueDictionary
 
+import msgspec
 import psutil
 
 from engine.delivery import Pair
@@ -211,10 +212,16 @@ class CommandReader(asyncio.Protocol):
         try:
             for command in self._unframer.feed(data):
                 self._handle(cast("Command", command))
-        except (ValueError, OSError):
-            log.exception("the worker can't go on")
-            self.failed = True
-            self.done.set()
+        except OSError as error:
+            log.error("the worker can't begin: %s", error)  # noqa: TRY400 - the reason is all there is to say
+            self._fail()
+        except (ValueError, msgspec.MsgspecError):
+            log.exception("the worker does not understand its engine")
+            self._fail()
+
+    def _fail(self) -> None:
+        self.failed = True
+        self.done.set()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's name
         """The engine is gone: nothing more is begun, and the last replies are noted."""
