@@ -29,7 +29,7 @@ import dns.reversename
 import dns.rrset
 
 from engine.clock import Clock
-from engine.dns_wire import UDP_PAYLOAD, NotPlain, is_answer_to, make_query, read_answer
+from engine.dns_wire import UDP_PAYLOAD, NotPlain, PlainAnswer, is_answer_to, make_query, read_answer
 
 SHORTEST_TTL: Final = 30.0
 """Seconds for which an answer is kept at least, so that a TTL of 0 does not mean a question for every message."""
@@ -189,15 +189,21 @@ class NameClient:
         return answer
 
     async def _query_plainly(self, text: str, kind: Kind) -> Answer | None:
-        """One try at the first server; None when it gave no plain answer, and the general way must be gone."""
+        """One try at each server until one answers; None when that was no plain answer, and the general way must be gone."""
         try:
             query = make_query(secrets.randbits(16), text.rstrip("."), kind)
-            found = read_answer(await _exchange(self._servers[0], query, self._seconds_per_try), query)
+            for _ in range(len(self._servers)):
+                server = self._servers[0]
+                try:
+                    return self._plain(read_answer(await _exchange(server, query, self._seconds_per_try), query))
+                except OSError:  # refused, unreachable, or no answer in time: another server comes first from now on
+                    if self._servers[0] == server:
+                        self._servers.rotate(-1)
         except NotPlain:
-            return None
-        except OSError:  # refused, unreachable, or no answer in time: another server comes first from now on
-            self._servers.rotate(-1)
-            return None
+            pass
+        return None
+
+    def _plain(self, found: PlainAnswer) -> Answer:
         expires = self._expiry(found.ttl)
         if found.addresses or found.exchangers:
             exchangers = tuple(Exchanger(preference, host) for preference, host in found.exchangers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
@@ -214,6 +215,65 @@ async def test_a_second_name_server_stands_in_for_a_dead_one(names: Names, free_
     route = await names.resolver(servers=(("127.0.0.1", free_port()),)).route("a.example")
 
     assert addresses(route) == ["127.1.0.1"]
+    assert names.asked("a.example") == 1
+
+
+class Puppet(asyncio.DatagramProtocol):
+    """A name server that answers each query with the datagrams that *answer* makes of it."""
+
+    def __init__(self, answer: Callable[[bytes], list[bytes]]) -> None:
+        self.queries: list[bytes] = []
+        self._answer = answer
+        self._transport: asyncio.DatagramTransport | None = None
+
+    async def start(self) -> tuple[str, int]:
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        host, port = self._transport.get_extra_info("sockname")
+        return host, port
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self.queries.append(data)
+        assert self._transport is not None
+        for datagram in self._answer(data):
+            self._transport.sendto(datagram, addr)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+
+async def test_a_silent_name_server_is_not_waited_for_again(names: Names) -> None:
+    for name in ("a.example", "b.example"):
+        names.zone.set_addresses(name, ["127.1.0.1"], 300)
+    silent = Puppet(lambda _: [])
+    resolver = names.resolver(servers=(await silent.start(),))
+
+    for name in ("a.example", "b.example"):
+        assert addresses(await resolver.route(name)) == ["127.1.0.1"]
+
+    assert len(silent.queries) == 1
+    silent.close()
+
+
+async def test_a_forged_answer_is_dropped_and_the_true_one_awaited(names: Names) -> None:
+    names.zone.set_addresses("a.example", ["127.1.0.1"], 300)
+
+    def answer(query: bytes) -> list[bytes]:
+        true = names.zone.respond(query, tcp=False)
+        assert true is not None
+        forged = true.replace(bytes([127, 1, 0, 1]), bytes([127, 6, 6, 6]))
+        wrong_number = bytes([forged[0] ^ 1]) + forged[1:]
+        wrong_question = forged.replace(b"\1a\7example", b"\1b\7example")
+        return [wrong_number, wrong_question, b"", b"\xff" * 40, true]
+
+    puppet = Puppet(answer)
+    resolver = names.resolver(servers=(await puppet.start(),))
+
+    assert addresses(await resolver.route("a.example")) == ["127.1.0.1"]
+    assert len(puppet.queries) == 3
+    assert names.server.queries == deque()
+    puppet.close()
 
 
 async def test_a_truncated_answer_is_fetched_over_tcp(names: Names) -> None:
