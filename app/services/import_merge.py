@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
 import psycopg
 from sqlalchemy import Row, exists, or_, select, text, update
 from sqlalchemy.orm import Session
@@ -16,6 +16,9 @@ from app.services.import_lines import MemberLine
 _COLUMNS: Final = "list_id, address_key, address, domain, name, joined_at, state, fields"
 _INSERT_SQLITE: Final = f"INSERT INTO members ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants only
 _COPY_POSTGRESQL: Final = f"COPY members ({_COLUMNS}) FROM STDIN"
+
+_read_fields = msgspec.json.Decoder(dict[str, str]).decode
+_read_names = msgspec.json.Decoder(list[str]).decode
 
 _NewRow = tuple[int, str, str, str, str, float, str, str | None]
 _KnownRow = Row[int, str, str, str, str, float, MemberState, dict[str, Any] | None]
@@ -117,8 +120,8 @@ class Merge:
     def _change(self, member: _KnownRow, line: MemberLine) -> dict[str, object] | None:
         """The new values of a known member, None when the file tells nothing new."""
         stored = member.fields or {}
-        fields = stored | (json.loads(line.fields) if line.fields is not None else {})
-        for name in json.loads(line.cleared) if line.cleared is not None else ():
+        fields = stored | (_read_fields(line.fields) if line.fields is not None else {})
+        for name in _read_names(line.cleared) if line.cleared is not None else ():
             fields.pop(name, None)
         values: dict[str, object] = {
             "address": line.address,

@@ -94,20 +94,17 @@ def import_members(
         run = _Run(path, shape, stage, progress or (lambda _: None), cancelled or (lambda: False))
         if not run.read(names):
             return replace(run.report(), cancelled=True)
-        mailboxes = stage.finish()
-        if mailboxes == 0:
+        if stage.lines == 0:
             return run.report()
+        latest = stage.latest(CHUNK)
         run.tell(storing=True)
         with database.write() as session:
-            merge = _store(session, list_id, shape, stage, names, now)
-            report = replace(
-                run.report(),
-                added=merge.added,
-                updated=merge.updated,
-                unchanged=merge.unchanged,
-                suppressed=merge.suppressed,
-                duplicates=stage.lines - mailboxes,
-            )
+            _claim_fields(session, list_id, shape, names)
+            merge = Merge(session, list_id, now, has_name=any(each.target == NAME_COLUMN for each in shape.columns))
+            for chunk in latest:
+                merge.put(chunk)
+            merge.finish()
+            report = _with_numbers(run.report(), merge, stage.lines)
             _record(session, list_id, path, report, actor, now)
         return report
 
@@ -162,20 +159,19 @@ def _spelled(session: Session, list_id: int, shape: CsvShape) -> tuple[str, ...]
     return tuple(spelling.get(column.target.casefold(), column.target) for column in shape.columns)
 
 
-def _store(
-    session: Session, list_id: int, shape: CsvShape, stage: Staging, names: tuple[str, ...], now: float
-) -> Merge:
-    """Make the staged lines members, in the caller's transaction."""
+def _claim_fields(session: Session, list_id: int, shape: CsvShape, names: tuple[str, ...]) -> None:
+    """Make the file's custom fields those of the list."""
     custom = [name for name, column in zip(names, shape.columns, strict=True) if column.target not in _NO_FIELDS]
     if lists.spelled_fields(session, list_id, custom) != tuple(custom):
         raise Refused("The fields of the list were changed in the meantime; import the file again.")
     session.flush()
-    targets = {column.target for column in shape.columns}
-    merge = Merge(session, list_id, now, has_name=NAME_COLUMN in targets)
-    for chunk in stage.chunks(CHUNK):
-        merge.put(chunk)
-    merge.finish()
-    return merge
+
+
+def _with_numbers(report: ImportReport, merge: Merge, lines: int) -> ImportReport:
+    told = replace(
+        report, added=merge.added, updated=merge.updated, unchanged=merge.unchanged, suppressed=merge.suppressed
+    )
+    return replace(told, duplicates=lines - told.taken)
 
 
 def _record(session: Session, list_id: int, path: Path, report: ImportReport, actor: str, now: float) -> None:
