@@ -34,6 +34,8 @@ T = TypeVar("T")
 _SLOT_ESTIMATE: Final = 100
 """Bytes that a personal place is counted with in the size of a message."""
 _SIGNATURE_ESTIMATE: Final = 1000
+_LONGEST_LIST_ID: Final = 255
+"""RFC 2919, 8."""
 _SELECTOR = re.compile(
     r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?)*"
 ).fullmatch
@@ -216,7 +218,7 @@ def _message_id_domain(source: MessageSource, sender: MailboxAddress) -> bytes:
 def _list_id(text: str) -> bytes:
     """RFC 2919, 3: an optional phrase, and the identifier in angle brackets."""
     found = _LIST_ID(text)
-    if found is None:
+    if found is None or len(found["id"]) > _LONGEST_LIST_ID:
         raise MessageError("list_id", "must be a name such as news.example.com, or a title and <news.example.com>")
     phrase = (found["phrase"] or "").strip().strip('"')
     return (encode_phrase(phrase) + b" <" if phrase else b"<") + found["id"].encode("ascii") + b">"

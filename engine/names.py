@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import socket
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Final, Generic, TypeVar, cast
@@ -130,6 +130,17 @@ class Recent(Generic[K, V]):
         self._entries.clear()
 
 
+async def share(task: asyncio.Task[V], when_closed: Callable[[], V]) -> V:
+    """Wait for a task that others wait for too: who gives up does not end it. *when_closed* answers when it was ended."""
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        waiter = asyncio.current_task()
+        if task.cancelled() and not (waiter and waiter.cancelling()):
+            return when_closed()
+        raise
+
+
 class NameClient:
     """Asks name servers. One question at a time per name and type; many names at once."""
 
@@ -164,7 +175,7 @@ class NameClient:
             task = asyncio.create_task(self._ask_servers(name, kind))
             self._running[key] = task
             task.add_done_callback(lambda _: self._running.pop(key, None))
-        return await asyncio.shield(task)
+        return await share(task, lambda: self._trouble("the program is about to stop asking"))
 
     def forget(self, name: str) -> None:
         """Ask anew next time, whatever the type."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from engine.addresses import AddressError, to_ascii_domain
 from engine.clock import Clock
-from engine.names import Answer, Exchanger, Kind, NameClient, Recent, Status, reverse_question
+from engine.names import Answer, Exchanger, Kind, NameClient, Recent, Status, reverse_question, share
 from engine.pairs import IPText, MXAddress, Route, exchanger_group, parse_ip
 
 MOST_HOSTS: Final = 20
@@ -108,7 +108,7 @@ class Resolver:
             task = asyncio.create_task(self._find(name))
             self._running[name] = task
             task.add_done_callback(lambda _: self._running.pop(name, None))
-        return (await asyncio.shield(task)).unwrap()
+        return (await share(task, lambda: self._closed(name))).unwrap()
 
     def forget(self, domain: str) -> None:
         """Ask the DNS anew for this domain (A-labels) and its mail exchangers, next time."""
@@ -119,12 +119,15 @@ class Resolver:
             self._client.forget(name)
 
     async def close(self) -> None:
-        """End the questions that are under way."""
+        """End the questions that are under way; who waits for a route gets a TemporaryDNSFailure that is over at once."""
         tasks = list(self._running.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._client.close()
+
+    def _closed(self, domain: str) -> _Found:
+        return _temporary(domain, Answer(Status.TROUBLE, self._clock.now(), reason="the question was ended"))
 
     async def reverse_name(self, ip: str) -> str | None:
         """The reverse name of an address, without its final dot; None when it has none. Raises TemporaryDNSFailure."""

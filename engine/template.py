@@ -72,8 +72,9 @@ class SlotKind(IntEnum):
 class Slot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One personal place. In bodies the template is a run of fields with nothing between them.
 
-    Only in 8-bit bodies: ``line_start`` when the slot begins a line, ``dot_follows`` when the shared bytes behind it begin
-    with a dot (that must be stuffed when the slot is empty), ``room`` the bytes that fit before its line is too long.
+    ``room`` (8-bit bodies and URLs) are the bytes that fit before its line is too long. In 8-bit bodies, ``line_start`` says
+    that the slot begins a line, ``dot_follows`` that the shared bytes behind it begin with a dot (to be stuffed when the slot
+    is empty).
     """
 
     kind: SlotKind
@@ -117,9 +118,18 @@ def filler(slot: Slot) -> Filler:
         case SlotKind.HEADER_TEXT:
             return lambda person: encode_unstructured(fill_text(slot.template, person.fields))
         case SlotKind.URL_VALUE:
-            return lambda person: fill_url(slot.template, person.fields).encode("ascii")
+            return _url_filler(slot)
         case _:
             return _body_filler(slot)
+
+
+def _url_filler(slot: Slot) -> Filler:
+    def fill(person: Person) -> bytes:
+        """A value that is too long for a header line is left out: cut in two, it would name something else."""
+        value = fill_url(slot.template, person.fields)
+        return value.encode("ascii") if len(value) <= slot.room else b""
+
+    return fill
 
 
 def _body_filler(slot: Slot) -> Filler:

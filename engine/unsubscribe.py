@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Final
 from urllib.parse import quote
 
 from engine.addresses import AddressError, parse_mailbox
@@ -11,6 +13,9 @@ from engine.template import Field, Part, Slot, SlotKind, Template, parse_templat
 
 _URL = re.compile(r"https?://[^/?#\s]+(?:[/?#].*)?", re.IGNORECASE).fullmatch
 _NOT_IN_URL = re.compile(r'[\x00-\x20\x7f<>"\\^`{}|]').search
+_LONGEST_URI: Final = 500
+"""Characters that are the same for everybody, so that long values fit behind them."""
+_LINE_ROOM: Final = 970
 _KEPT_IN_URL = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -48,7 +53,13 @@ def _uri_template(text: str) -> Template:
         if bad is not None:
             raise ValueError(f"must not contain the character {bad[0]!r}")
         pieces.append(quote(piece, safe=_KEPT_IN_URL, errors="replace"))
+    if _shared_length(pieces) > _LONGEST_URI:
+        raise ValueError(f"is longer than {_LONGEST_URI} characters")
     return tuple(pieces)
+
+
+def _shared_length(template: Iterable[str | Field]) -> int:
+    return sum(len(piece) for piece in template if isinstance(piece, str))
 
 
 def unsubscribe_headers(url: Template, mailto: Template) -> list[Header]:
@@ -64,7 +75,11 @@ def unsubscribe_headers(url: Template, mailto: Template) -> list[Header]:
 
 
 def _bracketed(template: Template) -> tuple[Part, ...]:
+    """The URI as a line of its own; its values share the room that such a line leaves (RFC 5322, 2.1.1)."""
+    values = sum(isinstance(piece, Field) for piece in template)
+    room = (_LINE_ROOM - _shared_length(template)) // max(values, 1)
     parts: list[Part] = [
-        piece.encode("ascii") if isinstance(piece, str) else Slot(SlotKind.URL_VALUE, (piece,)) for piece in template
+        piece.encode("ascii") if isinstance(piece, str) else Slot(SlotKind.URL_VALUE, (piece,), room=room)
+        for piece in template
     ]
     return (b"<", *parts, b">")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -416,6 +416,23 @@ async def test_one_who_gives_up_does_not_end_the_question_of_another(names: Name
     impatient.cancel()
 
     assert addresses(await patient) == ["127.1.0.1"]
+
+
+async def test_who_waits_for_a_resolver_that_is_closed_may_ask_another_at_once(
+    names: Names, wait_until: Callable[..., Awaitable[object]]
+) -> None:
+    names.zone.set_fault(NameFault("a.example", Fault.TIMEOUT))
+    resolver = names.resolver()
+    waiting = [asyncio.create_task(call) for call in (resolver.route("a.example"), resolver.txt("a.example"))]
+    await wait_until(lambda: len(names.server.queries) == 2)
+
+    await resolver.close()
+
+    for result in await asyncio.gather(*waiting, return_exceptions=True):
+        assert isinstance(result, TemporaryDNSFailure)
+    failure = waiting[0].exception()
+    assert isinstance(failure, TemporaryDNSFailure)
+    assert failure.retry_at == names.clock.now()
 
 
 async def test_a_forgotten_domain_is_asked_for_anew(names: Names) -> None:

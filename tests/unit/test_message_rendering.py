@@ -214,6 +214,17 @@ def test_unsubscribing_takes_one_click() -> None:
     assert message.fields_used() == {"name"}
 
 
+@pytest.mark.parametrize("value", ["x" * 5000, "ä" * 300, "y" * 100])
+def test_a_value_that_is_too_long_for_a_header_line_is_left_out(value: str) -> None:
+    url = "https://sender.example/" + "p" * 400
+
+    arrived = read(
+        wire_of(compile_message(source(list_unsubscribe_url=f"{url}?{{{{name}}}}&{{{{token}}}}")), {"name": value})
+    )
+
+    assert arrived["List-Unsubscribe"] == f"<{url}?{value if len(value) == 100 else ''}&{TOKEN}>"
+
+
 def test_one_click_is_promised_for_https_only() -> None:
     for options in (
         {"list_unsubscribe_url": "http://sender.example/u"},
@@ -266,6 +277,8 @@ def test_the_size_is_not_underestimated() -> None:
         ({"list_unsubscribe_url": "javascript:alert(1)"}, "list_unsubscribe_url"),
         ({"list_unsubscribe_url": "https://{{host}}/"}, "list_unsubscribe_url"),
         ({"list_unsubscribe_url": "https://a.example/>\r\nBcc: x"}, "list_unsubscribe_url"),
+        ({"list_unsubscribe_url": "https://a.example/" + "x" * 500}, "list_unsubscribe_url"),
+        ({"list_id": "a." * 200 + "example"}, "list_id"),
         ({"list_unsubscribe_mailto": "nobody"}, "list_unsubscribe_mailto"),
         ({"text": " \n", "html": ""}, "text"),
         ({"text": "", "eml": b""}, "eml"),
