@@ -262,6 +262,22 @@ def cleared(block: Block, now: float, actor: str, reason: str = "") -> Change:
     return over(block), BlockEvent(BlockEventKind.CLEARED, now, actor, reason)
 
 
+def reopened(block: Block, now: float, actor: str) -> Change:
+    """A person has cleared the block with care: the slow start begins at once, and its first message is the test."""
+    _must_live(block, "cleared")
+    recovering = replace(
+        block,
+        state=BlockState.RECOVERING,
+        permanent=False,
+        next_probe=None,
+        probe_requested=False,
+        probe_note="",
+        ramp_step=0,
+        ramp_since=now,
+    )
+    return recovering, BlockEvent(BlockEventKind.CLEARED, now, actor, "with a slow start")
+
+
 def restored(block: Block, state: BlockState, now: float, actor: str, interval: float, jitter: float) -> Change:
     """A person has undone a clear: the block is again in the *state* it had before (PROBING comes back as BLOCKED)."""
     if block.state is not BlockState.CLEARED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
@@ -67,6 +67,11 @@ def listing(session: Session, *, states: Sequence[MailingState] = ()) -> list[Ma
     if states:
         query = query.where(Mailing.state.in_(states))
     return views(session, list(session.scalars(query)))
+
+
+def by_ids(session: Session, mailing_ids: Collection[int]) -> list[MailingView]:
+    """Those of these mailings that are there, newest first."""
+    return views(session, list(session.scalars(_all().where(Mailing.id.in_(mailing_ids)).order_by(Mailing.id.desc()))))
 
 
 def views(session: Session, mailings: Sequence[Mailing]) -> list[MailingView]:

@@ -5,13 +5,14 @@ Functions on the caller's session. How a mailing is written down and started is 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.orm import Session
 
+from app.database import ends
 from app.database.changes import HOLDS, RECIPIENTS, WORLD, bump
 from app.database.schema import Mailing, MailingLane, Recipient, StoredHold, StoredPause, Stream
 from app.services import audit
@@ -27,7 +28,8 @@ RUNNING_STATES = (MailingState.ACTIVE, MailingState.PAUSED)
 BY_CHOICE = "mailing"
 """The rule of a stream that was chosen for the mailing itself."""
 
-_IDS_AT_ONCE = 500
+STOPPED = "stopped with the mailing"
+SETTLED = "decided by a person"
 
 
 class WaitingFate(StrEnum):
@@ -187,14 +189,14 @@ def settle_in_doubt(
     mailing = load(session, mailing_id)
     if how is Settlement.AGAIN and mailing.state is MailingState.STOPPED and mailing.waiting:
         raise Refused(f"Mailing {mailing.name} is stopped; resume it first.")
-    lanes = _settle(session, mailing, how, recipient_ids, now)
-    number = sum(lanes.values())
-    if number == 0:
+    ids = _in_doubt(session, mailing, recipient_ids)
+    if not ids:
         raise Refused(f"Mailing {mailing.name} has no recipients in doubt.")
-    mailing.in_doubt -= number
-    if how is Settlement.DELIVERED:
-        mailing.delivered += number
-    else:
+    state = RecipientState.DELIVERED if how is Settlement.DELIVERED else RecipientState.WAITING
+    note = f"{SETTLED}: {how.value}"
+    number = ends.settle(session.connection(), ids, to=state, note=note, now=now)
+    session.refresh(mailing)
+    if how is Settlement.AGAIN:
         _go_on(session, mailing, now)
     words = f"{number} recipients in doubt: {how.value}"
     _done(session, mailing, "settle", actor=actor, now=now, before="", after=words)
@@ -209,54 +211,20 @@ def recipient_range(session: Session, mailing_id: int) -> ColumnElement[bool]:
 
 
 def _end_waiting(session: Session, mailing: Mailing, now: float) -> None:
-    own = recipient_range(session, mailing.id)
-    session.execute(
-        update(Recipient)
-        .where(own, Recipient.state == RecipientState.WAITING)
-        .values(state=RecipientState.STOPPED, next_attempt_at=None, last_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(
-        update(MailingLane)
-        .where(MailingLane.mailing_id == mailing.id)
-        .values(stopped=MailingLane.stopped + lane_waiting())
-        .execution_options(synchronize_session=False)
-    )
-    mailing.stopped += mailing.waiting
+    session.flush()
+    ends.end_mailing(session.connection(), mailing.id, state=RecipientState.STOPPED, note=STOPPED, now=now)
+    session.refresh(mailing)
 
 
-def _settle(
-    session: Session, mailing: Mailing, how: Settlement, wanted: Sequence[int] | None, now: float
-) -> Mapping[int, int]:
-    """Change the recipients and their lanes; returns how many of each lane."""
-    own = and_(recipient_range(session, mailing.id), Recipient.state == RecipientState.IN_DOUBT)
-    changes: dict[str, object] = (
-        {"state": RecipientState.DELIVERED, "last_at": now}
-        if how is Settlement.DELIVERED
-        else {"state": RecipientState.WAITING, "next_attempt_at": now, "last_at": now}
-    )
-    lanes: dict[int, int] = {}
-    for condition in _parts(own, wanted):
-        statement = update(Recipient).where(condition).values(changes).returning(Recipient.lane_id)
-        for lane in session.execute(statement.execution_options(synchronize_session=False)).scalars():
-            lanes[lane] = lanes.get(lane, 0) + 1
-    if wanted is not None and sum(lanes.values()) != len(set(wanted)):
-        raise Refused("Some of these recipients are not in doubt.")
-    for lane, number in lanes.items():
-        row = session.get_one(MailingLane, lane)
-        row.in_doubt -= number
-        if how is Settlement.DELIVERED:
-            row.delivered += number
-    return lanes
-
-
-def _parts(own: ColumnElement[bool], wanted: Collection[int] | None) -> Sequence[ColumnElement[bool]]:
+def _in_doubt(session: Session, mailing: Mailing, wanted: Sequence[int] | None) -> list[int]:
+    """The ids of the recipients in doubt: all, or those that are *wanted*, every one of which must be."""
+    own = (recipient_range(session, mailing.id), Recipient.state == RecipientState.IN_DOUBT)
+    found = list(session.scalars(select(Recipient.id).where(*own).order_by(Recipient.id)))
     if wanted is None:
-        return [own]
-    ids = sorted(set(wanted))
-    return [
-        and_(own, Recipient.id.in_(ids[start : start + _IDS_AT_ONCE])) for start in range(0, len(ids), _IDS_AT_ONCE)
-    ]
+        return found
+    if not set(wanted) <= set(found):
+        raise Refused(f"Some of these recipients of mailing {mailing.name} are not in doubt.")
+    return sorted(set(wanted))
 
 
 def _go_on(session: Session, mailing: Mailing, now: float) -> None:
