@@ -290,7 +290,7 @@ def open_blocks(session: Session) -> dict[str, int]:
         .where(StoredBlock.state.in_(OPEN_BLOCKS))
         .group_by(StoredBlock.sending_address)
     )
-    return dict(counted.tuples().all())
+    return dict(counted.all())
 
 
 def _words(view: AddressView) -> str:

@@ -326,7 +326,7 @@ def _elsewhere(
 
 def _counted(session: Session, column: InstrumentedAttribute[int]) -> Mapping[int, int]:
     """The number of rows by one of their columns."""
-    return dict(session.execute(select(column, func.count()).group_by(column)).tuples().all())
+    return dict(session.execute(select(column, func.count()).group_by(column)).all())
 
 
 def _members_by_site(session: Session) -> Mapping[int, int]:

@@ -221,7 +221,7 @@ def _number(session: Session, model: type[Site | MailingList | Segment], stream_
 
 def _associations(session: Session, model: type[Site | MailingList | Segment]) -> Mapping[int | None, int]:
     counted = select(model.stream_id, func.count()).where(model.stream_id.is_not(None)).group_by(model.stream_id)
-    return dict(session.execute(counted).tuples().all())
+    return dict(session.execute(counted).all())
 
 
 def _address_counts(session: Session) -> Mapping[int, tuple[int, int]]:
@@ -260,7 +260,7 @@ def _blocks(session: Session) -> Mapping[int, int]:
         .where(StoredBlock.state.in_(OPEN_BLOCKS))
         .group_by(StreamAddress.stream_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _held(session: Session) -> Mapping[int, int]:

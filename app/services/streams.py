@@ -354,7 +354,7 @@ def _checked(addresses: Sequence[str | Binding]) -> list[Binding]:
 def _bind(session: Session, stream: Stream, bindings: Sequence[Binding]) -> None:
     """Make the stream's bindings these; rows of addresses that stay are kept."""
     wanted = {binding.ip: binding for binding in bindings}
-    known = dict(session.execute(select(SendingAddress.ip, SendingAddress.id)).tuples().all())
+    known = dict(session.execute(select(SendingAddress.ip, SendingAddress.id)).all())
     for ip in wanted:
         if ip not in known:
             raise UnknownName("sending address", ip, near_names(ip, known))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import RehearsalProcessFactory
+
 from installation import ADDRESSES, Installation
 from waiting import wait_until
 
@@ -22,7 +22,7 @@ def recipients(count: int) -> list[str]:
 
 
 async def test_three_of_four_addresses_are_refused_by_one_domain(
-    installation: Installation, rehearsal_process: RehearsalProcessFactory
+    installation: Installation, rehearsal_process: Any
 ) -> None:
     network = rehearsal_process(
         twenty_domains(
@@ -74,7 +74,7 @@ async def test_three_of_four_addresses_are_refused_by_one_domain(
 
 
 async def test_a_totally_blocked_domain_is_held_and_released_by_clearing_one_block(
-    installation: Installation, rehearsal_process: RehearsalProcessFactory
+    installation: Installation, rehearsal_process: Any
 ) -> None:
     network = rehearsal_process(twenty_domains([block(address, ["d01.test"]) for address in ADDRESSES]))
     await installation.set_up(network.name_server, network.smtp_port)
@@ -108,7 +108,7 @@ async def test_a_totally_blocked_domain_is_held_and_released_by_clearing_one_blo
 
 
 async def test_the_prober_finds_a_lifted_refusal_and_the_pair_recovers(
-    installation: Installation, rehearsal_process: RehearsalProcessFactory
+    installation: Installation, rehearsal_process: Any
 ) -> None:
     rule = block(ADDRESSES[0], ["d01.test"], rule_id="one")
     network = rehearsal_process(twenty_domains([rule]))
@@ -153,7 +153,7 @@ def _epoch(text: str) -> float:
 
 @pytest.mark.parametrize("stage", [Stage.MAIL, Stage.RCPT, Stage.END_OF_DATA])
 async def test_a_5xx_block_never_fails_a_recipient(
-    installation: Installation, rehearsal_process: RehearsalProcessFactory, stage: Stage
+    installation: Installation, rehearsal_process: Any, stage: Stage
 ) -> None:
     network = rehearsal_process(twenty_domains([block(ADDRESSES[0], ["d01.test"], stage=stage, code=550)]))
     await installation.set_up(network.name_server, network.smtp_port, addresses=ADDRESSES[:2])

@@ -62,7 +62,9 @@ class PostgresServer:
         """End all connections to a database, as a restart of the server would."""
         name = url.partition("?")[0].rpartition("/")[2]
         self._administer(
-            sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}").format(sql.Literal(name))
+            sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}").format(
+                sql.Literal(name)
+            )
         )
 
     def _administer(self, statement: sql.Composed) -> None:
