@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import re2
 
@@ -25,6 +26,10 @@ _LIST_NAME = re.compile(
 )
 
 
+_FORWARD = "(?s:.*?)(?:{})"
+"""A search as an anchored match: where it begins is not asked for, so one pass over the text is enough."""
+
+
 class _Matcher:
     """Rules of one kind in order, with the filter that finds the candidates among them."""
 
@@ -36,7 +41,7 @@ class _Matcher:
         self._filter = re2.Filter()
         for rule in self._rules:
             compile_pattern(rule)
-            self._filter.Add(fold_pattern(rule.pattern), pattern_options())
+            self._filter.Add(_FORWARD.format(fold_pattern(rule.pattern)), pattern_options())
         if self._rules:
             self._filter.Compile()
         self._expressions = [self._filter.re(index) for index in range(len(self._rules))]
@@ -47,19 +52,20 @@ class _Matcher:
             return
         for index in self._filter.Match(text, potential=True) or ():
             conditions = self._conditions[index]
-            if (conditions is None or conditions.hold(reply, stage)) and self._expressions[index].search(text):
+            if (conditions is None or conditions.hold(reply, stage)) and self._expressions[index].match(text):
                 yield self._rules[index]
 
 
 class Classifier:
     """Classifies replies by *rules*; the first that matches wins. Raises RuleError for a pattern that doesn't compile."""
 
-    __slots__ = ("_answers", "_matcher", "_shadow")
+    __slots__ = ("_answers", "_matcher", "_named", "_shadow")
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         active = [rule for rule in rules if rule.enabled and not rule.shadow]
         self._matcher = _Matcher(active)
         self._answers = {rule.id: _answer(rule) for rule in active}
+        self._named: dict[tuple[str, str, str], Classification] = {}
         self._shadow = _Matcher([rule for rule in rules if rule.enabled and rule.shadow])
 
     def classify(self, reply: Reply, stage: Stage | None, *, own_ip: str | None = None) -> Classification:
@@ -69,12 +75,24 @@ class Classifier:
         """
         if reply.is_positive or (reply.code == 0 and reply.enhanced.startswith("2.")):
             return _ACCEPTED
-        text = folded(reply.text, own_ip).encode()
-        rule = next(self._matcher.matching(text, reply, stage), None)
-        if rule is None:
-            return _UNKNOWN
-        answer = self._answers[rule.id]
-        return _named(answer, reply.text, own_ip) if "{" in answer.reason else answer
+        text = folded(reply.text, own_ip)
+        for rule in self._matcher.matching(text.encode(), reply, stage):
+            answer = self._answers[rule.id]
+            return self._name(answer, reply.text, text, own_ip) if "{" in answer.reason else answer
+        return _UNKNOWN
+
+    def _name(self, answer: Classification, text: str, fold: str, own_ip: str | None) -> Classification:
+        """Fill in the address that is meant and, where the reason asks for it, the list that the reply names."""
+        found = _LIST_NAME.search(fold) if "{list}" in answer.reason else None
+        key = (answer.rule, own_ip or first_ip(text), (found[1] or found[2]) if found else "")
+        named = self._named.get(key)
+        if named is None:
+            if len(self._named) >= _REMEMBERED:
+                self._named.clear()
+            reason = answer.reason.replace("{ip}", key[1] or "the sending address")
+            reason = reason.replace("{list}", f": {key[2]}" if key[2] else "")
+            named = self._named[key] = replace(answer, reason=reason)
+        return named
 
     def shadow_matches(self, reply: Reply, stage: Stage | None, *, own_ip: str | None = None) -> tuple[str, ...]:
         """The ids of the shadow rules that match, in order; they decide nothing."""
@@ -84,6 +102,8 @@ class Classifier:
         return tuple(rule.id for rule in self._shadow.matching(text, reply, stage))
 
 
+_REMEMBERED = 1024
+"""Reasons in words that are kept: few addresses, lists and rules make up nearly all."""
 _ACCEPTED = Classification(Verdict.ACCEPTED)
 _UNKNOWN = Classification(Verdict.UNKNOWN)
 
@@ -100,23 +120,4 @@ def _answer(rule: Rule) -> Classification:
         reason=shown(rule.reason),
         advice=shown(rule.advice),
         provider=rule.provider,
-    )
-
-
-def _named(answer: Classification, text: str, own_ip: str | None) -> Classification:
-    """Fill in the address that is meant and, where the reason asks for it, the list that the reply names."""
-    reason = answer.reason.replace("{ip}", own_ip or first_ip(text) or "the sending address")
-    if "{list}" in reason:
-        found = _LIST_NAME.search(text.lower())
-        reason = reason.replace("{list}", f": {found[1] or found[2]}" if found else "")
-    return Classification(
-        answer.verdict,
-        answer.rule,
-        answer.scope,
-        answer.permanent,
-        answer.threshold,
-        answer.probe_interval_seconds,
-        reason,
-        answer.advice,
-        answer.provider,
     )

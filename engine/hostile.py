@@ -28,7 +28,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LOOKALIKES = str.maketrans("авеіјкмнорсѕтухԁυοανκρτ", "abeijkmhopcstyxduoavkpt")
 _STROKES = {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "ı": "i", "ß": "ss"}
 _STROKED = re.compile("[" + "".join(_STROKES) + "]")
-_IPV4_WORD = re.compile(r"(?<![\w.])(?:[\dx]{1,3}\.){3}[\dx]{1,3}(?![\w]|\.\d)")
+_IPV4_WORD = re.compile(r"(?<![\w.])(?:[\dx]{1,3}\.){3}[\dx]{1,3}(?!\w|\.\d)", re.ASCII)
 _IPV6_WORD = re.compile(
     r"(?:ipv6:)?(?<![0-9a-z])((?:[0-9a-f]{1,4}:|:)(?:[0-9a-f]{0,4}:){1,7}[0-9a-f]{0,4})(?![0-9a-z])"
 )

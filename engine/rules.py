@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import re2
@@ -75,8 +75,8 @@ class Conditions:
 
     stages: frozenset[Stage]
     codes: frozenset[int]
-    enhanced: tuple[re.Pattern[str], ...]
-    classes: frozenset[str] = field(default=frozenset())
+    enhanced: re.Pattern[str] | None
+    classes: frozenset[str]
 
     @classmethod
     def of(cls, rule: Rule) -> Conditions | None:
@@ -85,8 +85,8 @@ class Conditions:
             return None
         codes = frozenset(n for code in rule.codes for n in range(200, 600) if _same_digits(code, str(n)))
         classes = frozenset(code[0] for code in rule.codes if code.endswith("xx"))
-        enhanced = tuple(re.compile(re.escape(code).replace("x", r"\d{1,3}")) for code in rule.enhanced)
-        return cls(frozenset(rule.stages), codes, enhanced, classes)
+        enhanced = "|".join(re.escape(code).replace("x", r"\d{1,3}") for code in rule.enhanced)
+        return cls(frozenset(rule.stages), codes, re.compile(enhanced) if enhanced else None, classes)
 
     def hold(self, reply: Reply, stage: Stage | None) -> bool:
         """Whether they hold; a stage that isn't known (None) satisfies all."""
@@ -94,7 +94,7 @@ class Conditions:
             return False
         if self.codes and reply.code not in self.codes and not (reply.code == 0 and reply.enhanced[:1] in self.classes):
             return False
-        return not self.enhanced or any(code.fullmatch(reply.enhanced) for code in self.enhanced)
+        return self.enhanced is None or self.enhanced.fullmatch(reply.enhanced) is not None
 
 
 def _same_digits(wanted: str, code: str) -> bool:
