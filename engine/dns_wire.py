@@ -210,9 +210,12 @@ def _interpret(
             found = [record for record in answers if record.kind == kind and record.owner == name]
             if found:
                 break
-            alias = next((record for record in answers if record.kind == TYPE_CNAME and record.owner == name), None)
-            if alias is None:
+            aliases = [record for record in answers if record.kind == TYPE_CNAME and record.owner == name]
+            if not aliases:
                 return PlainAnswer(exists, min(ttl, _absence_ttl(reader, name, authorities)))
+            if len(aliases) > 1:  # RFC 2181, 10.1: there can be only one
+                raise NotPlain
+            alias = aliases[0]
             ttl = min(ttl, alias.ttl)
             name = reader.whole_name(alias.start, alias.end)
         else:

@@ -92,9 +92,10 @@ def test_records_of_other_names_do_not_count() -> None:
     [
         (f"{NAME}. 1 CNAME b.example.", f"b.example. 1 CNAME {NAME}."),
         (f"{NAME}. 1 CNAME {NAME}.",),
+        (f"{NAME}. 1 CNAME b.example.", f"{NAME}. 1 CNAME c.example."),
     ],
 )
-def test_a_circle_of_aliases_is_left_to_others(answers: tuple[str, ...]) -> None:
+def test_aliases_that_go_round_or_two_ways_are_left_to_others(answers: tuple[str, ...]) -> None:
     with pytest.raises(NotPlain):
         plain(TYPE_A, *answers)
 
