@@ -104,9 +104,14 @@ class Database:
         """Look at every page of a SQLite database; what is wrong, nothing when all is well. Takes its time."""
         if not self.is_sqlite:
             return ()
-        with _problems(), self.reader_engine.connect() as connection:
-            found = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check(20)")]
-        return () if found == ["ok"] else tuple(found)
+        try:
+            with _problems(), self.reader_engine.connect() as connection:
+                found = tuple(str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)"))
+        except DatabaseProblem as problem:
+            if problem.passing:
+                raise
+            return (problem.sentence,)
+        return () if found == ("ok",) else found
 
     def dispose(self) -> None:
         """Close all connections; the last program to do so folds SQLite's log into its file."""
