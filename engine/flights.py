@@ -27,7 +27,7 @@ class Flights:
 
     def __init__(self) -> None:
         self._flights: dict[int, Flight] = {}
-        self._avoid: dict[int, set[IPPair]] = {}
+        self._avoid: dict[int, dict[IPPair, float]] = {}
 
     def __len__(self) -> int:
         return len(self._flights)
@@ -53,15 +53,16 @@ class Flights:
         self._avoid.pop(recipient, None)
         return self._flights.pop(recipient)
 
-    def hand_back(self, flight: Flight, *, avoid: bool) -> None:
-        """Not tried after all; with *avoid* not over this pair again."""
+    def hand_back(self, flight: Flight, *, avoid_until: float | None) -> None:
+        """Not tried after all; not over this pair again before *avoid_until* (None: no objection)."""
         del self._flights[flight.row.id]
-        if avoid:
-            self._avoid.setdefault(flight.row.id, set()).add(flight.line.pair)
+        if avoid_until is not None:
+            self._avoid.setdefault(flight.row.id, {})[flight.line.pair] = avoid_until
 
-    def avoided(self, recipient: int) -> set[IPPair] | tuple[()]:
-        """The pairs that a recipient is not to be tried on."""
-        return self._avoid.get(recipient, ())
+    def avoided(self, recipient: int, now: float) -> list[IPPair] | tuple[()]:
+        """The pairs that a recipient is not to be tried on now."""
+        pairs = self._avoid.get(recipient)
+        return [pair for pair, until in pairs.items() if until > now] if pairs else ()
 
     def move_to(self, lanes: dict[int, LaneQueue]) -> None:
         """Lanes were read anew: what is under way is open in them."""

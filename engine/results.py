@@ -97,7 +97,7 @@ class ResultDesk:
         """Decide what each result means; acknowledge the batch once all of it is durable."""
         now = self._clock.now()
         outcomes: list[Outcome] = []
-        again: list[tuple[Flight, bool]] = []
+        again: list[tuple[Flight, float | None]] = []
         lines: dict[int, Line] = {}
         for result in results.results:
             lines[result.pair] = self._fleet.by_number(result.pair)
@@ -109,7 +109,9 @@ class ResultDesk:
             if line.outstanding <= DEPTH // 2:
                 self._scheduler.room_at(line)
 
-    def _take(self, result: Result, now: float, outcomes: list[Outcome], again: list[tuple[Flight, bool]]) -> None:
+    def _take(
+        self, result: Result, now: float, outcomes: list[Outcome], again: list[tuple[Flight, float | None]]
+    ) -> None:
         flight = self._scheduler.flights.answer(result.recipient, result.attempt)
         if flight is None:
             log.warning(
@@ -118,12 +120,12 @@ class ResultDesk:
             return
         if result.end is End.RETURNED:
             self._unused(flight, now)
-            again.append((flight, False))
+            again.append((flight, None))
             return
         decision = self._decide(flight, result, now)
         if decision.state is RecipientState.WAITING and not decision.charged:
             self._unused(flight, now)
-            again.append((flight, decision.avoid_pair))
+            again.append((flight, decision.next_attempt))
         else:
             outcomes.append(_outcome(flight, result, decision, now))
             self._count(flight, decision, now)
@@ -195,13 +197,13 @@ class ResultDesk:
         await self._queue.alert([Alert(kind, f"{subject} → {pause.provider}", reason, now)])
 
     def _on_durable(
-        self, outcomes: Sequence[Outcome], again: Sequence[tuple[Flight, bool]], *, worker: int, sequence: int
+        self, outcomes: Sequence[Outcome], again: Sequence[tuple[Flight, float | None]], *, worker: int, sequence: int
     ) -> None:
         for outcome in outcomes:
             waits = outcome.state is RecipientState.WAITING
             self._scheduler.settle(outcome.recipient, final=not waits, retry_at=outcome.next_attempt)
-        for flight, avoid in again:
-            self._scheduler.hand_back(flight, avoid=avoid)
+        for flight, avoid_until in again:
+            self._scheduler.hand_back(flight, avoid_until=avoid_until)
         if sequence:
             self._fleet.acknowledge(worker, sequence)
 
@@ -292,7 +294,7 @@ class ResultDesk:
         """The recipient that a probe carried, like any other; a block has been dealt with and leaves it uncharged."""
         now = self._clock.now()
         outcomes: list[Outcome] = []
-        again: list[tuple[Flight, bool]] = []
+        again: list[tuple[Flight, float | None]] = []
         self._take(result, now, outcomes, again)
         self._recorder.add(Entry(outcomes, lambda: self._on_durable(outcomes, again, worker=0, sequence=0)))
 
@@ -302,7 +304,7 @@ class ResultDesk:
         """What a dead worker had: answered, in doubt, or never begun, as its journal tells."""
         now = self._clock.now()
         outcomes: list[Outcome] = []
-        again: list[tuple[Flight, bool]] = []
+        again: list[tuple[Flight, float | None]] = []
         testimony = Testimony(recovery)
         for flight in self._scheduler.flights.unanswered(worker):
             result = testimony.result(flight.row.id, flight.row.attempts + 1, flight.line.number)

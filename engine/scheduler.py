@@ -188,9 +188,9 @@ class Scheduler:
             if lane.state is LaneState.STARVED:
                 self._turns.ready(lane)
 
-    def hand_back(self, flight: Flight, *, avoid: bool = False) -> None:
+    def hand_back(self, flight: Flight, *, avoid_until: float | None = None) -> None:
         """Not tried: it goes first on another line, or waits in the queue when its mailing is no longer active."""
-        self.flights.hand_back(flight, avoid=avoid)
+        self.flights.hand_back(flight, avoid_until=avoid_until)
         lane = flight.lane
         if lane.state is LaneState.DONE:
             lane.settled(flight.row.id, final=False)
@@ -298,7 +298,7 @@ class Scheduler:
             if not lane.buffer:
                 self.supply.want_rows(lane, now, mailing.expires_at)
                 return
-            if not self._hand_out_next(lane, stream, turn, provider):
+            if not self._hand_out_next(lane, stream, turn, provider, now):
                 self._wait_for_room(lane, turn, mailing, now)
                 return
         self._turns.ready(lane)
@@ -314,12 +314,12 @@ class Scheduler:
             return None
         return self._limits.mailing_ceiling(mailing.id, mailing.hourly_ceiling, now)
 
-    def _hand_out_next(self, lane: LaneQueue, stream: StreamPlan, turn: Turn, provider: str) -> bool:
+    def _hand_out_next(self, lane: LaneQueue, stream: StreamPlan, turn: Turn, provider: str, now: float) -> bool:
         """Place one of the buffered recipients; one that is bound to an address that is full lets others pass."""
         for _ in range(len(lane.buffer)):
             row = lane.buffer.popleft()
             candidate = turn.choose(
-                row.address, keep=row.last_sending_address, strict=row.bound, avoid=self.flights.avoided(row.id)
+                row.address, keep=row.last_sending_address, strict=row.bound, avoid=self.flights.avoided(row.id, now)
             )
             if candidate is not None:
                 self.supply.buffered -= 1
