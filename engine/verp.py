@@ -7,7 +7,9 @@ from urllib.parse import unquote
 
 from engine.addresses import LOCAL_LIMIT, AddressError, parse_mailbox
 
-_VERP_LITERAL = re.compile(r"[A-Za-z0-9!#$&'*/?^_`{|}~.-]").match
+_LITERAL = re.compile(r"[A-Za-z0-9!#$&'*/?^_`{|}~.-]").match
+_LITERAL_OF_QUOTED = re.compile(r"[A-Za-z0-9!#$&'*/?^_`{|}~-]").match
+"""Where a local part is quoted, its dots may stand where no dot is allowed outside of quotes."""
 
 
 def verp_sender(sender: str, address: str) -> str:
@@ -18,9 +20,10 @@ def verp_sender(sender: str, address: str) -> str:
     """
     local, _, domain = sender.rpartition("@")
     name, _, host = address.rpartition("@")
+    literal = _LITERAL
     if name.startswith('"'):
-        name = re.sub(r"\\(.)", r"\1", name[1:-1])
-    extension = "".join(chr(byte) if _VERP_LITERAL(chr(byte)) else f"%{byte:02X}" for byte in name.encode())
+        name, literal = re.sub(r"\\(.)", r"\1", name[1:-1]), _LITERAL_OF_QUOTED
+    extension = "".join(chr(byte) if literal(chr(byte)) else f"%{byte:02X}" for byte in name.encode())
     result = f"{local}+{extension}={host}"
     return sender if local.startswith('"') or len(result.encode()) > LOCAL_LIMIT else f"{result}@{domain}"
 
@@ -28,19 +31,12 @@ def verp_sender(sender: str, address: str) -> str:
 def verp_recipient(text: str) -> str | None:
     """The recipient that :func:`verp_sender` has written into an address; None when there is none."""
     local, _, _ = text.rpartition("@")
-    _, plus, rest = local.partition("+")
+    _, plus, rest = local.rpartition("+")
     extension, equals, host = rest.rpartition("=")
     if not (plus and equals and extension and host):
         return None
-    name = unquote(extension, errors="replace")
+    name = re.sub(r'(["\\])', r"\\\1", unquote(extension, errors="replace"))
     try:
-        return parse_mailbox(f"{name}@{host}").address
-    except AddressError:
-        return _quoted_mailbox(name, host)
-
-
-def _quoted_mailbox(name: str, host: str) -> str | None:
-    try:
-        return parse_mailbox('"' + re.sub(r'(["\\])', r"\\\1", name) + f'"@{host}').address
+        return parse_mailbox(f'"{name}"@{host}').address
     except AddressError:
         return None
