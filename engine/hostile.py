@@ -16,8 +16,9 @@ OWN_IP = "own-ip"
 OTHER_IP = "an-ip"
 """What stands there for any other address."""
 
-_CODE = re.compile(r"\s*([2-5]\d\d)(?![\d.])")
-_ENHANCED_FIRST = re.compile(r"\s*(?:[2-5]\d\d[- ,]+)*[#/(\[ ]*([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
+_FRONT = re.compile(
+    r"\s*(?:([2-5]\d\d)(?![\d.]))?(?:[- ,:]+[2-5]\d\d(?![\d.]))*(?:[- ,:#/(\[]*([245]\.\d{1,3}\.\d{1,3})(?!\.?\d))?"
+)
 _ENHANCED = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 _CONTINUATION = re.compile(
     r"\s[245]\d\d(?:-(?:[245]\.\d{1,3}\.\d{1,3}(?=\s))?|[ ,][245]\.\d{1,3}\.\d{1,3}(?=\s))|\n[245]\d\d(?= |$)"
@@ -45,20 +46,21 @@ def parse_reply(text: str) -> Reply:
     """Read a reply's code, enhanced status code and text.
 
     *text* is what came over the wire, decoded, its lines joined by line breaks (or, as logs have it, by spaces). The
-    enhanced code (RFC 3463; RFC 2034 puts it first) is taken from the front, else from anywhere in the text, as long as its
+    enhanced code (RFC 3463) is taken from the front, where RFC 2034 puts it, else from anywhere in the text as long as its
     class agrees with the code. Never raises: a text without a code has code 0.
     """
-    text = text[:REPLY_LIMIT].replace("\r\n", "\n").strip()
-    found = _CODE.match(text)
-    code = int(found[1]) if found else 0
-    return Reply(code, _enhanced(text, code), text)
+    text = text[:REPLY_LIMIT].strip()
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    front = _FRONT.match(text)
+    code, enhanced = (front[1], front[2]) if front else (None, None)
+    return Reply(int(code or 0), enhanced or _inside(text, code or ""), text)
 
 
-def _enhanced(text: str, code: int) -> str:
-    first = _ENHANCED_FIRST.match(text) or _ENHANCED.search(text)
-    if first is None or (code and first[1][0] != str(code)[0]):
-        return ""
-    return first[1]
+def _inside(text: str, code: str) -> str:
+    """An enhanced code later in the text ("(#5.1.1)"); one of another class than the code is no status code."""
+    found = _ENHANCED.search(text)
+    return found[1] if found and (not code or found[1][0] == code[0]) else ""
 
 
 def shown(text: str) -> str:
@@ -87,7 +89,8 @@ def folded(text: str, own_ip: str | None = None) -> str:
     text = text[:REPLY_LIMIT]
     if text.count(text[:3]) > 1:  # the code is there again
         text = _CONTINUATION.sub(" ", text)
-    text = " ".join(text.split())
+    if "  " in text or not text.isprintable():
+        text = " ".join(text.split())
     if len(text) > _HEAD + _TAIL:
         text = f"{text[:_HEAD]} {text[-_TAIL:]}"
     text = text.lower() if text.isascii() else _fold_letters(text)
