@@ -180,13 +180,13 @@ class Conversation(asyncio.BufferedProtocol):
         """Write; the dot in it, if any, was noted."""
         if self._step is OVER:
             return
-        if self._transport.is_closing():
-            self._lost("the connection was lost")
-            return
         dot, self.dot = self.dot, None
-        self._transport.write(data)
-        if self._transport.is_closing():
-            self._lost("the connection was lost")  # not a byte of it was taken
+        if not self._transport.is_closing():
+            self._transport.write(data)
+        if self._transport.is_closing():  # not a byte of it was taken
+            if dot is not None:
+                self._desk.withdraw(dot)
+            self._lost("the connection was lost")
         elif dot is not None:
             self.open_dot = dot
 

@@ -28,6 +28,7 @@ RESULTS_WAIT: Final = 0.005
 _FRAME_RESULTS: Final = 2000
 _READ_BYTES: Final = 16 * 1024
 _VERDICTS: Final = 4096
+RETURNED: Final = End.RETURNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class Desk:
         self._verdicts: dict[tuple[Stage, str, str], Judged] = {}
         self._writes: list[tuple[Writer, bytes]] = []
         self._fresh: list[Result] = []
+        self._void: set[tuple[int, int]] = set()
         self._results: list[Result] = []
         self._connections: dict[int, PairConnections] = {}
         self._sequence = 0
@@ -151,7 +153,7 @@ class Desk:
             self.loop.call_soon(self._flush)
 
     def finish(self, result: Result, *, urgent: bool = False) -> None:
-        """Tell what became of a job that was begun: to the journal in this turn of the loop, then to the engine."""
+        """Tell what became of a job: to the journal in this turn of the loop (unless nothing did), then to the engine."""
         self.jobs -= 1
         self._fresh.append(result)
         self._urgent |= urgent
@@ -163,6 +165,10 @@ class Desk:
         """Send a report now, behind the results that came before it."""
         self.flush()
         self._report(report)
+
+    def withdraw(self, dot: Dot) -> None:
+        """A dot was noted and then not written: the journal is to know of the RETURNED that follows."""
+        self._void.add(dot[:2])
 
     def finish_apart(self, result: Result) -> int:
         """Note a result that travels in a report of its own; the number of the batch that this report stands for."""
@@ -207,6 +213,7 @@ class Desk:
         fresh, self._fresh = self._fresh, []
         dots = [writer.dot for writer, _ in writes if writer.dot is not None]
         fault = self._note(dots, fresh) if dots or fresh else ""
+        self._void.clear()
         for writer, data in writes:
             if fault and writer.dot is not None:
                 writer.stuck(fault)
@@ -225,8 +232,11 @@ class Desk:
         """Write to the journal; say what is wrong when that can't be done."""
         if self._journal is None:
             return ""
+        begun = [each for each in results if each.end is not RETURNED or (each.recipient, each.attempt) in self._void]
+        if not (dots or begun):
+            return ""
         try:
-            self._journal.note(dots, results)
+            self._journal.note(dots, begun)
         except OSError as error:
             log.error("the journal can't be written: %s", error)  # noqa: TRY400 - a full disk needs no traceback
             return f"the journal can't be written: {error.strerror or error}"
