@@ -30,6 +30,8 @@ _PARAGRAPHS: Final = frozenset(
 _LINES: Final = frozenset({"br", "div", "dd", "dt", "li", "tr"})
 _CELLS: Final = frozenset({"td", "th"})
 _BLANKS = re.compile(r"[ \t\r\n\f\u00a0\u200b\u200c\u00ad\u034f]+")
+_SECTION = re.compile(r"<!\[(?:[^>-]|-(?!->))*>?")
+"""Conditions for one mail program (``<![if !mso]>``), on whose damaged forms the parser gives up; the end of a comment stays."""
 _MANY_BREAKS = re.compile(r" *\n(?: *\n)+ *")
 _BREAK = re.compile(r" *\n *")
 
@@ -38,7 +40,7 @@ def text_of_html(markup: str) -> str:
     """What *markup* says, in plain text: paragraphs parted by empty lines, links with their address, images by their
     alternative text. Merge fields come through. "" when there is nothing to read."""
     reader = _Reader()
-    reader.feed(markup)
+    reader.feed(_SECTION.sub(" ", markup))
     reader.close()
     text = _BREAK.sub("\n", _MANY_BREAKS.sub("\n\n", "".join(reader.pieces)))
     return text.strip()

@@ -146,7 +146,15 @@ def test_html_without_a_word_stays_alone() -> None:
     assert (shown.text, shown.html) == ("", "<img src='cid:x'>\n")
 
 
+def test_conditions_for_one_program_are_not_read_out() -> None:
+    markup = "<!--[if mso]><p>Outlook</p><![endif]--><![if !mso]><p>All</p><![endif]><!--[if !mso]><!--><p>More</p><!--<![endif]-->"
+
+    assert text_of_html(markup) == "All\n\nMore"
+
+
 @given(st.text(alphabet="<>/a b='\"&;!-[]p{}ulistyle", max_size=120))
+@example("<![;")
+@example("<!<![x>[;")
 def test_any_markup_can_be_read(markup: str) -> None:
     assert "\n\n\n" not in text_of_html(markup)
 
