@@ -53,7 +53,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS: Final = 0.1
 PULSE_SECONDS: Final = 1.0
 SPARE_SHARE: Final = 0.7
-"""While the worker needs less than this share of a processor, more connections are of use."""
+"""While the worker needs, or waits for, less than this share of a processor, more connections are of use."""
 LAST_REPLIES_SECONDS: Final = 1.0
 """How long a worker whose engine is gone waits for replies to what it handed over, to note them."""
 _PIPE_BYTES: Final = 1024 * 1024
@@ -77,7 +77,7 @@ class Worker:
         self._destinations: WeakValueDictionary[str, Destination] = WeakValueDictionary()
         self._process = psutil.Process()
         self._next_pulse = 0.0
-        self._measured = (loop.time(), time.process_time())
+        self._measured = (loop.time(), _busy_seconds())
         self._end_at: float | None = None
         self._actions: dict[type[Command], Callable[[Any], None]] = {
             Deliver: self._deliver,
@@ -181,7 +181,8 @@ class Worker:
             self._end(now >= self._end_at)
 
     def _has_time_to_spare(self) -> bool:
-        (then, used_then), now, used = self._measured, self._loop.time(), time.process_time()
+        """Since the last tick the worker waited for others, not others for it."""
+        (then, used_then), now, used = self._measured, self._loop.time(), _busy_seconds()
         self._measured = (now, used)
         return used - used_then < SPARE_SHARE * (now - then)
 
@@ -305,6 +306,15 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
+
+
+def _busy_seconds() -> float:
+    """How long this process has run or been ready to run; on Linux with the time that it waited for a processor."""
+    try:
+        run, waited, _ = Path("/proc/self/schedstat").read_bytes().split()
+    except (OSError, ValueError):
+        return time.process_time()
+    return (int(run) + int(waited)) / 1e9
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
