@@ -107,7 +107,7 @@ def pattern_options() -> Any:
     options.case_sensitive = False
     options.log_errors = False
     options.never_capture = True
-    options.max_mem = 8 << 20
+    options.max_mem = 16 << 20
     return options
 
 
