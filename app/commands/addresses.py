@@ -13,7 +13,8 @@ from app.commands.output import JsonObject, JsonOption, print_facts, print_json,
 from app.services import addresses, preflight
 from app.services.address_entries import sendable
 from app.services.addresses import AddressView
-from app.services.preflight import Finding, PortTarget
+from app.services.doctor import usual_domain
+from app.services.preflight import Check, Finding, PortTarget
 from app.services.problems import BadValue
 from app.settings import engine_settings
 from engine.pairs import IPText
@@ -25,8 +26,6 @@ IpArgument = Annotated[str, typer.Argument(metavar="IP", help="An IPv4 or IPv6 a
 
 HELO_SECONDS = 3.0
 """How long adding an address waits for its reverse name."""
-PORT_TARGET = "gmail.com"
-"""Whose exchangers are tried when outbound port 25 is checked without a sender domain."""
 
 
 @app.command()
@@ -142,7 +141,8 @@ def check(
     with reading(ctx) as session:
         network = engine_settings(session)
         helo = next((view.helo for view in addresses.listing(session) if view.ip == canonical), "")
-    findings = asyncio.run(_check(network, canonical, helo, sender_domain))
+        target = PortTarget(usual_domain(session), network.smtp_port)
+    findings = asyncio.run(_check(network, canonical, helo, target, sender_domain))
     if as_json:
         print_json_array(
             {"ip": each.ip, "check": each.check.value, "grade": each.grade.value, "sentence": each.sentence}
@@ -156,13 +156,12 @@ def check(
     )
 
 
-async def _check(network: EngineSettings, ip: str, helo: str, sender_domain: str) -> list[Finding]:
+async def _check(network: EngineSettings, ip: str, helo: str, target: PortTarget, sender_domain: str) -> list[Finding]:
     names = make_resolver(network)
-    target = PortTarget(sender_domain or PORT_TARGET, network.smtp_port)
     try:
         greeting = helo or await preflight.default_helo(names, ip)
         found = preflight.check_address(names, ip, helo=greeting, port_target=target, sender_domain=sender_domain)
-        return [finding async for finding in found]
+        return sorted([finding async for finding in found], key=lambda finding: list(Check).index(finding.check))
     finally:
         await names.close()
 

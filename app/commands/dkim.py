@@ -38,7 +38,7 @@ def add(
             )
         else:
             made = dkim_keys.register(session, domain=domain, selector=selector, path=key, actor=actor(), now=now())
-    say(f"Mail from {made.domain} is signed. Publish this TXT record at {made.selector}._domainkey.{made.domain}:")
+    say(f"Mail from {made.domain} is signed. Publish this TXT record at {made.host}:")
     say(made.record)
 
 
@@ -49,13 +49,20 @@ def list_(ctx: typer.Context, as_json: JsonOption = False) -> None:
         views = dkim_keys.listing(session)
     if as_json:
         print_json_array(
-            {"domain": view.domain, "selector": view.selector, "file": str(view.path), "record": view.record}
+            {
+                "domain": view.domain,
+                "selector": view.selector,
+                "file": str(view.path),
+                "host": view.host,
+                "record": view.record,
+                "fault": view.fault,
+            }
             for view in views
         )
         return
     print_table(
-        ("domain", "selector", "file"),
-        ((view.domain, view.selector, view.path) for view in views),
+        ("domain", "selector", "file", "fault"),
+        ((view.domain, view.selector, view.path, view.fault) for view in views),
         empty="No sender domain has a DKIM key; add one with: mailstreams dkim add DOMAIN --selector S --generate",
     )
 
