@@ -162,7 +162,7 @@ class _Parts:
             recovery_step=lambda: self._world.settings.recovery_step,
             helo_of=self._helo_of,
         )
-        self.desk.on_probe = self.prober.on_done
+        self.desk.prober = self.prober
 
     async def start(self) -> None:
         """Everything that must be known before the first recipient is sent."""

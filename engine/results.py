@@ -11,6 +11,7 @@ import logging
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from engine.blocks import Block, BlockEventKind, Change, Refusal
 from engine.clock import Clock
@@ -60,6 +61,18 @@ def refusal_of(line: Line, domain: str, recipient: str, answer: Result | PairTro
     )
 
 
+class ProbeListener(Protocol):
+    """The prober, as the desk sees it."""
+
+    def on_done(self, done: ProbeDone) -> None:
+        """A probe came to an end."""
+        ...
+
+    def review(self) -> None:
+        """Blocks have changed: another probe may be the next one."""
+        ...
+
+
 class ResultDesk:
     """The fleet's listener (:class:`engine.fleet.FleetEvents`)."""
 
@@ -86,8 +99,8 @@ class ResultDesk:
         self._world = world
         self._background = background
         self._watch = RefusalWatch()
-        self.on_probe: Callable[[ProbeDone], None] = lambda _: None
-        """Who hears of probes that came to an end."""
+        self.prober: ProbeListener | None = None
+        """Who hears of blocks that are new, and of probes that came to an end."""
         self.delivered = 0
         """Messages that destinations took since the engine started."""
 
@@ -225,6 +238,8 @@ class ResultDesk:
         """Close the lines that changed blocks have closed, and let lanes look for another way."""
         if changes:
             self.close_blocked_lines()
+            if self.prober is not None:
+                self.prober.review()
         for block, _ in changes:
             self._scheduler.review(block.group)
 
@@ -288,7 +303,8 @@ class ResultDesk:
 
     def on_probe_done(self, done: ProbeDone) -> None:
         """Probes are the prober's."""
-        self.on_probe(done)
+        if self.prober is not None:
+            self.prober.on_done(done)
 
     def on_probe_job(self, result: Result) -> None:
         """The recipient that a probe carried, like any other; a block has been dealt with and leaves it uncharged."""
