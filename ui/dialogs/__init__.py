@@ -1,0 +1,1 @@
+"""Dialogs: opened without a nested loop, and awaited."""

@@ -1,0 +1,1 @@
+"""Item models: rows that the database sorts, shown page by page."""

@@ -1,0 +1,1 @@
+"""The pages of the window, each in a module that loads when it is first shown."""

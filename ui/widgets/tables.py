@@ -1,0 +1,152 @@
+"""Tables as all pages show them: calm, dense, sortable, with columns that can be moved, hidden and are remembered."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from ui.layout_store import LayoutStore
+from ui.models.columns import PARTS_ROLE, Column
+from ui.models.paged_table import PagedTable
+from ui.models.row_table import RowTable
+from ui.widgets.segmented_bar import paint_parts
+
+PADDING: Final = 8
+
+
+class TableView(QTableView):
+    """A table of whole rows. ``opened`` is emitted on Enter and on double click, with the index; ``name`` is its place."""
+
+    opened = Signal(QModelIndex)
+
+    def __init__(self, name: str, label: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self.setAccessibleName(label)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self._fit_rows()
+        header = self.horizontalHeader()
+        header.setSectionsMovable(True)
+        header.setHighlightSections(False)
+        header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._choose_columns)
+        self.setItemDelegate(PartsDelegate(self))
+        self.doubleClicked.connect(self.opened)
+
+    def show_columns(
+        self,
+        model: PagedTable[Any] | RowTable[Any],
+        layout: LayoutStore,
+        *,
+        sort: int = -1,
+        descending: bool = False,
+    ) -> None:
+        """Show a model: widths of its columns or those of last time, sorted by column *sort* at first (-1: by none)."""
+        self.setModel(model)
+        header = self.horizontalHeader()
+        for section, column in enumerate(model.columns):
+            header.resizeSection(section, column.width * self.fontMetrics().averageCharWidth() + 2 * PADDING)
+            header.setSectionHidden(section, column.hidden)
+        header.setSortIndicatorClearable(True)
+        order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+        header.setSortIndicator(sort, order)
+        layout.restore_header(self._name, header)
+        self.setSortingEnabled(True)
+
+    def keep(self, layout: LayoutStore) -> None:
+        """Remember widths, order and sort of the columns."""
+        if self.model() is not None:
+            layout.keep_header(self._name, self.horizontalHeader())
+
+    def selected_rows(self) -> list[QModelIndex]:
+        """The selected rows, from top to bottom."""
+        return sorted(self.selectionModel().selectedRows(), key=lambda index: index.row())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.opened.emit(self.currentIndex())
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        rows = self.verticalHeader()
+        rows.setMinimumSectionSize(8)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + PADDING + 2)
+
+    def _choose_columns(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        header = self.horizontalHeader()
+        columns: tuple[Column[Any], ...] = getattr(self.model(), "columns", ())
+        for section, column in enumerate(columns):
+            action = menu.addAction(column.title)
+            action.setCheckable(True)
+            action.setChecked(not header.isSectionHidden(section))
+            action.setEnabled(header.isSectionHidden(section) or header.count() - header.hiddenSectionCount() > 1)
+            action.toggled.connect(lambda shown, section=section: header.setSectionHidden(section, not shown))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(header.mapToGlobal(at))
+
+
+class PartsDelegate(QStyledItemDelegate):
+    """Paints cells that have parts as a segmented bar with the text behind it; all others as usual."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        parts = index.data(PARTS_ROLE)
+        if not parts:
+            super().paint(painter, option, index)
+            return
+        shown = QStyleOptionViewItem(option)
+        self.initStyleOption(shown, index)
+        text, shown.text = shown.text, ""
+        style = shown.widget.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, shown, painter, shown.widget)
+        inner: QRect = shown.rect.adjusted(PADDING, 0, -PADDING, 0)
+        width = shown.fontMetrics.horizontalAdvance(text) + PADDING if text else 0
+        bar = QRect(inner.left(), 0, max(20, inner.width() - width), max(8, inner.height() // 3))
+        bar.moveTop(inner.center().y() - bar.height() // 2 + 1)
+        paint_parts(painter, bar, parts, shown.palette)
+        if text:
+            selected = bool(shown.state & QStyle.StateFlag.State_Selected)
+            role = shown.palette.ColorRole.HighlightedText if selected else shown.palette.ColorRole.Text
+            painter.save()
+            painter.setPen(shown.palette.color(role))
+            painter.setFont(shown.font)
+            painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802
+        hint = super().sizeHint(option, index)
+        return QSize(hint.width() + PADDING, hint.height())
