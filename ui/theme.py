@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from app.settings import Scheme
 
@@ -17,6 +17,8 @@ class Tone(StrEnum):
     """What a colour says."""
 
     TEXT = "text"
+    BASE = "base"
+    """On a ground of the colour of TEXT."""
     MUTED = "muted"
     ACCENT = "accent"
     GOOD = "good"
@@ -123,8 +125,9 @@ class Theme(QObject):
         system_is_dark = self._application.styleHints().colorScheme() is Qt.ColorScheme.Dark
         dark = self._scheme is Scheme.DARK or (self._scheme is Scheme.SYSTEM and system_is_dark)
         chosen = DARK if dark else LIGHT
-        self._application.setPalette(_palette(chosen))
-        self._application.setStyleSheet(_style(chosen))
+        palette = _palette(chosen)
+        self._application.setPalette(palette)
+        QToolTip.setPalette(palette)
 
 
 def _palette(scheme: Colours) -> QPalette:
@@ -155,7 +158,3 @@ def _palette(scheme: Colours) -> QPalette:
         palette.setColor(group.Disabled, which, faint)
     palette.setColor(group.Disabled, role.Highlight, QColor(scheme.border))
     return palette
-
-
-def _style(scheme: Colours) -> str:
-    return f"QToolTip {{ color: {scheme.text}; background: {scheme.base}; border: 1px solid {scheme.border}; padding: 4px; }}"

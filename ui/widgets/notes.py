@@ -19,6 +19,7 @@ _SIGNS: Final = {
     Tone.ACCENT: "information-outline",
     Tone.HELD: "pause-circle-outline",
     Tone.TEXT: "information-outline",
+    Tone.BASE: "information-outline",
 }
 SIGN_SIZE: Final = 16
 

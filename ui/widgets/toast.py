@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
-from ui.theme import colours
+from ui.theme import Tone, colour
+from ui.widgets.notes import ToneLabel
 
 SHOWN_MS: Final = 10_000
 _MARGIN: Final = 16
@@ -23,7 +24,7 @@ class Toast(QFrame):
         self._host = host
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
-        self._text = QLabel(self)
+        self._text = ToneLabel("", Tone.BASE, self)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self.undo_button = QPushButton(self.tr("Undo"), self)
         self.undo_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -46,21 +47,10 @@ class Toast(QFrame):
         self._text.setText(text)
         self.setAccessibleName(text)
         self.undo_button.setVisible(undo is not None)
-        self._recolour()
         self.show()
         self.raise_()
         self._place()
         self._timer.start()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._recolour()
-
-    def _recolour(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.WindowText, QColor(colours().base))
-        self._text.setPalette(palette)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         if event.type() is QEvent.Type.Resize:
@@ -71,7 +61,7 @@ class Toast(QFrame):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours().text))
+        painter.setBrush(colour(Tone.TEXT))
         painter.drawRoundedRect(self.rect(), 6, 6)
 
     def _place(self) -> None:
