@@ -8,10 +8,9 @@ address wins or a removed one had. Hashes are the same on every machine and in e
 
 from __future__ import annotations
 
-import heapq
 import math
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -21,6 +20,10 @@ KEPT: Final = 16
 """Places of a bucket's order that are remembered."""
 
 _MASK: Final = (1 << 64) - 1
+_MULTIPLIER: Final = 0x9E3779B97F4A7C15
+"""2^64 divided by the golden ratio: the top bits of a product with it depend on all bits (Knuth, TAOCP 3, 6.4)."""
+_HOPEFULS: Final = 64
+"""Addresses of a large pool that are looked at closely for a bucket's first places, on average."""
 
 
 def bucket_of(key: str) -> int:
@@ -33,7 +36,9 @@ class Pool:
 
     def __init__(self, members: Sequence[tuple[str, int]]) -> None:
         self._members = tuple(members)
-        self._weighted_seeds = [(_seed(address), weight) for address, weight in members]
+        self._seeds = [_seed(address) for address, _ in members]
+        self._weights = [weight for _, weight in members]
+        self._bars = self._set_bars()
         self._first: dict[int, tuple[int, ...]] = {}
 
     @property
@@ -45,25 +50,36 @@ class Pool:
         """The indexes of the first KEPT addresses in the bucket's order."""
         order = self._first.get(bucket)
         if order is None:
-            indexes = range(len(self._members))
-            best = heapq.nlargest(KEPT, zip(self._scores(bucket, indexes), indexes, strict=True))
-            order = self._first[bucket] = tuple(index for _, index in best)
+            order = self._first[bucket] = tuple(self.rank(bucket, self._hopefuls(bucket))[:KEPT])
         return order
 
     def rank(self, bucket: int, indexes: Sequence[int]) -> list[int]:
         """All *indexes* in the bucket's order."""
-        scored = zip(self._scores(bucket, indexes), indexes, strict=True)
-        return [index for _, index in sorted(scored, reverse=True)]
-
-    def _scores(self, bucket: int, indexes: Iterable[int]) -> list[float]:
-        salt = _mix(bucket + 1)
-        weighted_seeds = self._weighted_seeds
-        scores = []
+        salt, seeds, weights = _mix(bucket + 1), self._seeds, self._weights
+        scored = []
         for index in indexes:
-            seed, weight = weighted_seeds[index]
-            h = ((_mix(seed ^ salt) >> 12) + 0.5) * 2.0**-52
-            scores.append(-weight / math.log(h))
-        return scores
+            h = (((seeds[index] ^ salt) * _MULTIPLIER & _MASK) >> 12) + 0.5
+            scored.append((-weights[index] / math.log(h * 2.0**-52), index))
+        scored.sort(reverse=True)
+        return [index for _, index in scored]
+
+    def _set_bars(self) -> list[int]:
+        """For each address the hash from which on its score is among the best _HOPEFULS of the pool, on average.
+
+        A score above *s* has the probability 1 - e^(-w / s): with s = (sum of weights) / _HOPEFULS these add up to that.
+        """
+        total = sum(self._weights)
+        return [int(math.exp(-weight * _HOPEFULS / total) * _MASK) for weight in self._weights]
+
+    def _hopefuls(self, bucket: int) -> Sequence[int]:
+        """Addresses among which the first KEPT of a bucket are: of a large pool those above the bar, if they are enough."""
+        everybody = range(len(self._members))
+        if len(self._members) <= 2 * _HOPEFULS:
+            return everybody
+        salt = _mix(bucket + 1)
+        hashes = zip(self._seeds, self._bars, everybody, strict=True)
+        above = [index for seed, bar, index in hashes if (seed ^ salt) * _MULTIPLIER & _MASK > bar]
+        return above if len(above) >= KEPT else everybody
 
 
 def _seed(address: str) -> int:

@@ -69,13 +69,19 @@ class TestRendezvous:
         assert shares == pytest.approx([1 / 8, 2 / 8, 5 / 8], abs=0.015)
 
     def test_the_remembered_places_are_the_first_of_the_whole_order(self) -> None:
-        pool = Pool([(f"10.0.0.{number}", number) for number in range(1, 60)])
-        for bucket in range(50):
-            assert list(pool.first(bucket)) == pool.rank(bucket, range(59))[:16]
+        for size in (20, 1000):
+            pool = Pool([(f"10.0.{number // 200}.{number % 200}", 1 + number % 7) for number in range(size)])
+            for bucket in range(50):
+                assert list(pool.first(bucket)) == pool.rank(bucket, range(size))[:16]
+
+    def test_second_choices_follow_the_weights_too(self) -> None:
+        pool = Pool([(A, 1), (B, 2), (C, 5)])
+        after_c = Counter(order[1] for bucket in range(BUCKETS) if (order := pool.first(bucket))[0] == 2)
+        assert after_c[1] / after_c.total() == pytest.approx(2 / 3, abs=0.02)
 
     def test_orders_are_the_same_in_every_run(self) -> None:
         pool = Pool([(A, 1), (B, 1), (C, 2), (D, 1)])
-        assert [pool.first(bucket)[0] for bucket in range(12)] == [2, 0, 2, 2, 3, 2, 2, 2, 2, 1, 2, 2]
+        assert [pool.first(bucket)[0] for bucket in range(12)] == [2, 1, 1, 2, 2, 1, 1, 2, 1, 0, 2, 2]
 
     @settings(max_examples=60, deadline=None)
     @given(
