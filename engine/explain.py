@@ -51,17 +51,17 @@ class Explainer:
         self._capacity = capacity
         self._unusable = unusable
 
-    def explain(self, route: Route, order: Sequence[BoundAddress], *, keep: str, strict: bool) -> Explanation:
+    def explain(
+        self, route: Route, order: Sequence[BoundAddress], bucket: int, *, keep: str, strict: bool
+    ) -> Explanation:
         """Go through all pairs: by preference of the MX, then in the recipient's *order* of addresses."""
-        exchangers = sorted(route.addresses, key=lambda mx: mx.preference)
         reports = [
             CandidateReport(
                 IPPair(bound.address.ip, mx.address), mx.host, mx.preference, *self._judge(bound, mx, route)
             )
-            for preference in sorted({mx.preference for mx in exchangers})
+            for preference in sorted({mx.preference for mx in route.addresses})
             for bound in order
-            for mx in exchangers
-            if mx.preference == preference
+            for mx in _turned(bound, [mx for mx in route.addresses if mx.preference == preference], bucket)
         ]
         if keep:
             reports = _kept_to(reports, keep, strict)
@@ -103,6 +103,15 @@ class Explainer:
             words = limit_words(binding) if binding is not None else WORDS[Exclusion.BUSY]
             return Exclusion.BUSY, words, None
         return Exclusion.NONE, WORDS[Exclusion.NONE], None
+
+
+def _turned(bound: BoundAddress, exchangers: Sequence[MXAddress], bucket: int) -> Sequence[MXAddress]:
+    """MX addresses of one preference in the order in which they are tried: they take turns by bucket."""
+    family = family_of(bound.address.ip)
+    same = [mx for mx in exchangers if family_of(mx.address) is family]
+    others = [mx for mx in exchangers if family_of(mx.address) is not family]
+    first = bucket % len(same) if same else 0
+    return [*same[first:], *same[:first], *others]
 
 
 def _kept_to(reports: Sequence[CandidateReport], keep: str, strict: bool) -> list[CandidateReport]:

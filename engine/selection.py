@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import groupby
@@ -80,7 +80,7 @@ class Selector:
     ) -> Explanation:
         """Why a recipient is not sent: every pair with the reason that excludes it, in the order of choice."""
         explainer = Explainer(self._stream, self._registry, self._limits, provider, now, capacity, unusable)
-        return explainer.explain(route, self.order(key), keep=keep, strict=strict)
+        return explainer.explain(route, self.order(key), bucket_of(key), keep=keep, strict=strict)
 
 
 class _Way:
@@ -130,18 +130,21 @@ class _Ways:
         self._capacity = capacity
         self._unusable = unusable
         self._ceiling = () if ceiling is None else (ceiling,)
-        self._known: dict[tuple[int, int], tuple[_Way, ...]] = {}
+        self._known: dict[tuple[int, int], tuple[_Way | None, ...]] = {}
         self._rests: list[float] = []
         self.levels = [
             {family: tuple(mx for mx in level if family_of(mx.address) is family) for family in Family}
             for level in _by_preference(route.addresses)
         ]
 
-    def of(self, index: int, level: int) -> tuple[_Way, ...]:
-        """The ways of an address (by its index in the stream) at a preference that are neither closed nor back off."""
+    def of(self, index: int, level: int) -> tuple[_Way | None, ...]:
+        """The ways of an address (by its index in the stream) at a preference: one for each MX address of its family, None
+        where the pair is closed or backs off; () when that is so everywhere."""
         ways = self._known.get((index, level))
         if ways is None:
-            ways = self._known[index, level] = tuple(self._work_out(self._stream.addresses[index], level))
+            bound = self._stream.addresses[index]
+            found = tuple(self._way(bound, mx) for mx in self._exchangers(bound, level))
+            ways = self._known[index, level] = found if any(found) else ()
         return ways
 
     def open_at(self, level: int) -> list[int]:
@@ -150,7 +153,7 @@ class _Ways:
 
     def next_time(self) -> float | None:
         """When the first way that is known may be free again, as far as that is known."""
-        times = [time for ways in self._known.values() for way in ways if (time := self._free_at(way)) is not None]
+        times = [time for ways in self._known.values() for way in ways if way and (time := self._free_at(way))]
         return min((*times, *self._rests), default=None)
 
     def _free_at(self, way: _Way) -> float | None:
@@ -161,22 +164,22 @@ class _Ways:
         times = [time for time in full if time is not None]
         return max(times) if times and len(times) == len(full) else None
 
-    def _work_out(self, bound: BoundAddress, level: int) -> Iterable[_Way]:
+    def _exchangers(self, bound: BoundAddress, level: int) -> Sequence[MXAddress]:
+        usable = bound.is_open and bound.address.ip not in self._unusable
+        return self.levels[level][family_of(bound.address.ip)] if usable else ()
+
+    def _way(self, bound: BoundAddress, mx: MXAddress) -> _Way | None:
         ip = bound.address.ip
-        if not bound.is_open or ip in self._unusable:
-            return
-        for mx in self.levels[level][family_of(ip)]:
-            if self._registry.is_closed(ip, mx.address, self._route.group):
-                continue
-            rests = self._limits.backing_off_until(ip, mx.address, self._now)
-            if rests is not None:
-                self._rests.append(rests)
-                continue
-            pair = IPPair(ip, mx.address)
-            place = Place(self._stream.id, ip, mx.address, self._route.domain, self._provider)
-            room = Room(self._capacity(pair))
-            gauges = (room, *self._limits.gauges(place, self._now), *self._ceiling)
-            yield _Way(Candidate(pair, mx, bound), gauges, self._registry.ramp(ip, mx.address, self._route.group))
+        if self._registry.is_closed(ip, mx.address, self._route.group):
+            return None
+        rests = self._limits.backing_off_until(ip, mx.address, self._now)
+        if rests is not None:
+            self._rests.append(rests)
+            return None
+        pair = IPPair(ip, mx.address)
+        place = Place(self._stream.id, ip, mx.address, self._route.domain, self._provider)
+        gauges = (Room(self._capacity(pair)), *self._limits.gauges(place, self._now), *self._ceiling)
+        return _Way(Candidate(pair, mx, bound), gauges, self._registry.ramp(ip, mx.address, self._route.group))
 
 
 class _No(Enum):
@@ -246,7 +249,7 @@ class Turn:
         index = self._indexes[candidate.pair.sending_address]
         for level in range(len(self._ways.levels)):
             for way in self._ways.of(index, level):
-                if way.candidate is candidate:
+                if way is not None and way.candidate is candidate:
                     way.take(-count)
                     self._rest.clear()
                     self._exhausted = False
@@ -305,7 +308,7 @@ class Turn:
             ways = self._ways.of(index, level)
             for step in range(len(ways)):
                 way = ways[(bucket + step) % len(ways)]
-                if way.ramp is not None and way.ramp.left <= 0:
+                if way is None or (way.ramp is not None and way.ramp.left <= 0):
                     continue
                 if avoid and way.candidate.pair in avoid:
                     continue
