@@ -81,7 +81,7 @@ async def check_address(
     ]
     if sender_domain:
         checks.append((Check.SPF, examination.spf(sender_domain)))
-    tasks = [asyncio.create_task(_finding(ip, check, answer)) for check, answer in checks]
+    tasks = [asyncio.create_task(_finding(ip, check, answer), name=f"preflight {check}") for check, answer in checks]
     try:
         for next_one in asyncio.as_completed(tasks):
             yield await next_one
