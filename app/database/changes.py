@@ -37,6 +37,8 @@ PERSON: Final = ""
 """The writer of changes that are not an engine's."""
 
 POLL_SECONDS: Final = 0.1
+_LISTEN_SECONDS: Final = 0.25
+"""How soon a listening watcher sees that it shall stop."""
 _CHANNEL: Final = "mailstreams"
 _BUMP: Final = text(
     "INSERT INTO change_counters (topic, writer, value) VALUES (:topic, :writer, 1)"
@@ -123,7 +125,7 @@ class _PostgreSQLSource:
         self._first = True
 
     def wait(self, seconds: float) -> bool:
-        heard = any(True for _ in self._listener.notifies(timeout=seconds, stop_after=1))
+        heard = any(True for _ in self._listener.notifies(timeout=min(seconds, _LISTEN_SECONDS), stop_after=1))
         heard, self._first = heard or self._first, False
         return heard
 

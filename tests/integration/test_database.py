@@ -32,7 +32,10 @@ def _add(database: Database, name: str) -> None:
         session.add(Stream(name=name, name_key=name, created_at=NOW))
 
 
-def test_a_first_start_makes_the_default_stream_and_this_machines_node(database: Database) -> None:
+def test_a_first_start_makes_the_default_stream_and_this_machines_node(
+    open_database: Callable[..., Database], empty_url: str
+) -> None:
+    database = open_database(empty_url)
     with database.read() as session:
         streams = session.scalars(select(Stream)).all()
         nodes = session.scalars(select(Node)).all()
@@ -48,11 +51,11 @@ def test_a_second_start_finds_what_was_there(open_database: Callable[..., Databa
     assert _names(second) == ["default", "news"]
 
 
-def test_several_programs_may_start_at_once(database_url: str, tmp_path: Path) -> None:
+def test_several_programs_may_start_at_once(empty_url: str, tmp_path: Path) -> None:
     opened: list[Database] = []
 
     def start() -> None:
-        opened.append(Database.open(database_url, tmp_path / "backups"))
+        opened.append(Database.open(empty_url, tmp_path / "backups"))
 
     threads = [threading.Thread(target=start) for _ in range(4)]
     for thread in threads:
@@ -151,9 +154,9 @@ class TestRefusals:
     def file(self, tmp_path: Path) -> Path:
         """The file of a healthy database."""
         file = tmp_path / "mail.db"
-        with Database.open(f"sqlite:///{file}", tmp_path / "backups") as database:
-            for number in range(200):
-                _add(database, f"stream {number} {'x' * 500}")
+        with Database.open(f"sqlite:///{file}", tmp_path / "backups") as database, database.write() as session:
+            names = [f"stream {number} {'x' * 500}" for number in range(200)]
+            session.add_all([Stream(name=name, name_key=name, created_at=NOW) for name in names])
         return file
 
     def _refused(self, file: Path) -> str:

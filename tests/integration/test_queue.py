@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -598,10 +599,8 @@ def _bump(database: Database, *topics: str, fails: bool = False) -> None:
             raise ZeroDivisionError
 
 
-async def test_nodes_that_share_a_database_never_take_the_same_recipient(
-    postgres_url: str, open_database: Callable[..., Database]
-) -> None:
-    one, two = open_database(postgres_url, node="one"), open_database(postgres_url, node="two")
+async def test_nodes_that_share_a_database_never_take_the_same_recipient(postgres_url: str, tmp_path: Path) -> None:
+    one, two = (Database.open(postgres_url, tmp_path, node=name) for name in ("one", "two"))
     mailing = start_mailing(one, addresses(200, domains=3))
     taken: dict[str, list[int]] = {"one": [], "two": []}
 
@@ -625,3 +624,5 @@ async def test_nodes_that_share_a_database_never_take_the_same_recipient(
         await first.queue.record([outcome(row) for row in rows])
     with engine_ports(two) as second:  # both gave back what they had: a new engine finds all the rest
         assert len(await second.read_all(mailing)) == 600 - len(rows)
+    one.dispose()
+    two.dispose()

@@ -52,20 +52,21 @@ class PostgresServer:
         self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "-w", "stop")
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def new_database(self) -> str:
-        """Create an empty database; its URL for SQLAlchemy."""
+    def new_database(self, like: str | None = None) -> str:
+        """Create an empty database, or a copy of the one at the URL *like*; its URL for SQLAlchemy."""
         name = f"test_{secrets.token_hex(6)}"
-        self._administer(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        template = sql.Identifier(_name(like) if like else "template1")
+        self._administer(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), template))
         return f"postgresql+psycopg://{_USER}@/{name}?host={self._folder}"
+
+    def drop_database(self, url: str) -> None:
+        """Remove a database, whoever is still connected."""
+        self._administer(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(_name(url))))
 
     def cut_connections(self, url: str) -> None:
         """End all connections to a database, as a restart of the server would."""
-        name = url.partition("?")[0].rpartition("/")[2]
-        self._administer(
-            sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}").format(
-                sql.Literal(name)
-            )
-        )
+        statement = sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}")
+        self._administer(statement.format(sql.Literal(_name(url))))
 
     def _administer(self, statement: sql.Composed) -> None:
         with psycopg.connect(host=str(self._folder), user=_USER, dbname="postgres", autocommit=True) as connection:
@@ -79,3 +80,7 @@ class PostgresServer:
         )
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr or done.stdout}")
+
+
+def _name(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[2]
