@@ -49,8 +49,8 @@ _COMMANDS: Final = {
 }
 """Each command with the module of app.commands that holds it."""
 
-WORKER: Final = "worker"
-"""Not for people: how an installed program starts the engine's workers as processes of its own executable."""
+_PARTS: Final = {"worker": "engine.worker", "rehearsal": "app.rehearsal.__main__"}
+"""Not for people: how an installed program starts parts of itself as processes of its own executable."""
 
 
 class _LazyGroup(TyperGroup):
@@ -149,10 +149,9 @@ def _tell(sentence: str) -> None:
 
 def main() -> None:
     """The console script."""
-    if sys.argv[1:] == [WORKER]:
-        from engine.worker import main as work
-
-        sys.exit(work())
+    if len(sys.argv) > 1 and sys.argv[1] in _PARTS:
+        part = import_module(_PARTS[sys.argv.pop(1)])
+        sys.exit(part.main())
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()
