@@ -54,6 +54,7 @@ class Branch:
     """One node of the tree of associations. ``own_stream_id`` None means that it inherits.
 
     ``children`` counts lists of a site or segments of a list; ``active_mailings`` those that are active or paused under it.
+    ``parent_id`` is the site of a list or the list of a segment, None for a site.
     """
 
     kind: NodeKind
@@ -64,6 +65,7 @@ class Branch:
     children: int
     members: int
     active_mailings: int
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +169,15 @@ def sites(session: Session) -> list[Branch]:
     ]
 
 
-def lists_of(session: Session, site_id: int) -> list[Branch]:
-    """The lists of a site, by name."""
+def lists_of(session: Session, site_id: int | None) -> list[Branch]:
+    """The lists of a site, or of all sites (None), by name."""
     segment_counts = _counted(session, Segment.list_id)
     members = _counted(session, Member.list_id)
     active = _running_by(session, Mailing.list_id)
     names = _stream_names(session)
-    found = select(MailingList).where(MailingList.site_id == site_id).options(joinedload(MailingList.site))
+    found = select(MailingList).options(joinedload(MailingList.site))
+    if site_id is not None:
+        found = found.where(MailingList.site_id == site_id)
     return [
         Branch(
             kind=NodeKind.LIST,
@@ -184,17 +188,20 @@ def lists_of(session: Session, site_id: int) -> list[Branch]:
             children=segment_counts.get(each.id, 0),
             members=members.get(each.id, 0),
             active_mailings=active.get(each.id, 0),
+            parent_id=each.site_id,
         )
         for each in session.scalars(found.order_by(MailingList.name_key))
     ]
 
 
-def segments_of(session: Session, list_id: int) -> list[Branch]:
-    """The segments of a list, by name. Their ``members`` is 0: they are counted on demand only."""
+def segments_of(session: Session, list_id: int | None) -> list[Branch]:
+    """The segments of a list, or of all lists (None), by name. Their ``members`` is 0: they are counted on demand only."""
     active = _running_by(session, Mailing.segment_id)
     names = _stream_names(session)
     path = joinedload(Segment.mailing_list).joinedload(MailingList.site)
-    found = select(Segment).where(Segment.list_id == list_id).options(path).order_by(Segment.name_key)
+    found = select(Segment).options(path).order_by(Segment.name_key)
+    if list_id is not None:
+        found = found.where(Segment.list_id == list_id)
     return [
         Branch(
             kind=NodeKind.SEGMENT,
@@ -205,6 +212,7 @@ def segments_of(session: Session, list_id: int) -> list[Branch]:
             children=0,
             members=0,
             active_mailings=active.get(each.id, 0),
+            parent_id=each.list_id,
         )
         for each in session.scalars(found)
     ]
