@@ -138,25 +138,21 @@ def _domains(moment: Moment) -> Table:
     return table
 
 
-def _blocks(moment: Moment) -> Table:
-    table = Table(
-        "state", "sending address", "refused by", "since", "next probe", "reply", title="Blocks", title_justify="left"
-    )
+def _blocks(moment: Moment) -> Group:
+    lines: list[RenderableType] = [Text("\nBlocks", style="bold")]
     for view in moment.blocks:
-        table.add_row(
-            view.state.value,
-            view.sending_address,
-            f"{view.domain} ({view.mx_host})",
-            f"{moment.at - view.since:.0f} s ago",
-            _next_probe(view, moment.at),
-            Text(shown(view.reply)),
+        told = (
+            f"{view.sending_address} at {view.domain} ({view.mx_host}), for {moment.at - view.since:.0f} s,"
+            f" {_next_probe(view, moment.at)}"
         )
-    return table
+        lines.append(Text.assemble((f"{view.state.value:<11}", "bold yellow"), told))
+        lines.append(Text(f"{'':11}{shown(view.reply)}", style="dim"))
+    return Group(*lines)
 
 
 def _next_probe(view: BlockView, now: float) -> str:
     if view.state is BlockState.RECOVERING:
         return "slow start"
     if view.next_probe is None:
-        return "permanent" if view.state is BlockState.PERMANENT else ""
-    return f"in {max(0.0, view.next_probe - now):.0f} s"
+        return "no probe"
+    return f"next probe in {max(0.0, view.next_probe - now):.0f} s"
