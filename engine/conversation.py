@@ -24,9 +24,8 @@ from engine.wire import End, Job, Result
 
 log = logging.getLogger(__name__)
 
-IDLE_SECONDS: Final = 5.0
-"""How long a connection without work is kept."""
-QUIT_SECONDS: Final = 5.0
+QUIT_SECONDS: Final = 2.0
+"""How long the reply to QUIT is waited for."""
 SLOWEST_BYTES_PER_SECOND: Final = 8192
 """Content may take its reply's time and this much on top."""
 LARGE_CONTENT: Final = 128 * 1024
@@ -108,7 +107,7 @@ class Conversation(asyncio.BufferedProtocol):
         """Commands that wait for the reply to the one before (without pipelining)."""
         self.dot: Dot | None = None
         self.open_dot: Dot | None = None
-        self.deadline = self._desk.now + IDLE_SECONDS
+        self.deadline = self._desk.now + self._desk.idle_seconds
 
     def begin(self) -> None:
         """Take over the transport and begin with the first job."""
@@ -120,6 +119,11 @@ class Conversation(asyncio.BufferedProtocol):
         """There may be work for an idle conversation."""
         if self._step is IDLE:
             self._proceed()
+
+    @property
+    def is_idle(self) -> bool:
+        """Waits for work."""
+        return self._step is IDLE
 
     def stop(self) -> None:
         """End after the current command: what was not handed over goes back, what was waits for its reply."""
@@ -361,7 +365,7 @@ class Conversation(asyncio.BufferedProtocol):
             if self._is_done():
                 self._quit()
             else:
-                self.deadline = self._desk.now + IDLE_SECONDS
+                self.deadline = self._desk.now + self._desk.idle_seconds
                 self._pair.idle(self)
             return
         if not self._lockstep:

@@ -1,16 +1,19 @@
-"""The connections of a pair: opened when there is work, re-used, closed. Jobs wait in a deque. Runs in the worker process."""
+"""The connections of a pair: opened when there is work, re-used, closed. Runs in the worker process.
+
+There can be very many pairs with little in each: short lists, which cost less than deques and sets.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
 from engine.conversation import Conversation
 from engine.desk import Desk, Judged
 from engine.destination import Destination
+from engine.gate import Gate
 from engine.journal import PairName
 from engine.replies import Stage, Verdict
 from engine.session import Session, SessionFailed, SessionRefused, SessionTerms, open_session
@@ -28,31 +31,41 @@ class Pair:
     """One pair as the engine opened it. Every job that is delivered to it is finished exactly once."""
 
     __slots__ = (
+        "_asked",
         "_closed",
         "_conversations",
         "_frozen",
+        "_gate",
         "_idle",
         "_jobs",
         "_leaving",
         "_openings",
         "_session_terms",
+        "_told",
         "desk",
         "destination",
         "finish",
         "terms",
     )
 
-    def __init__(self, desk: Desk, session_terms: SessionTerms, destination: Destination, terms: OpenPair) -> None:
+    def __init__(
+        self, desk: Desk, gate: Gate, session_terms: SessionTerms, destination: Destination, terms: OpenPair
+    ) -> None:
         self.desk = desk
+        self._gate = gate
         self.destination = destination
         self.terms = terms
         self.finish = desk.finish
         self._session_terms = session_terms
-        self._jobs: deque[Job] = deque()
-        self._conversations: set[Conversation] = set()
-        self._leaving: set[Conversation] = set()
+        self._jobs: list[Job] = []
+        self._conversations: list[Conversation] = []
+        self._leaving: list[Conversation] = []
         self._idle: list[Conversation] = []
-        self._openings: set[asyncio.Task[None]] = set()
+        self._asked = 0
+        """Connections that wait at the gate."""
+        self._openings: list[asyncio.Task[bool]] = []
+        self._told = 0
+        """Connections that were told last."""
         self._closed = True
         self._frozen = False
         """No further connection is opened before the engine says so."""
@@ -77,13 +90,13 @@ class Pair:
         """The jobs of a mailing that have not begun come back."""
         jobs = [job for job in self._jobs if job.mailing == mailing]
         if jobs:
-            self._jobs = deque(job for job in self._jobs if job.mailing != mailing)
+            self._jobs = [job for job in self._jobs if job.mailing != mailing]
             self._give_back(jobs)
 
     def close(self) -> None:
         """No new attempt: sessions end after their current command, what has not begun comes back."""
         self._closed = True
-        for opening in self._openings:
+        for opening in tuple(self._openings):
             opening.cancel()
         for conversation in tuple(self._conversations):
             conversation.stop()
@@ -91,16 +104,26 @@ class Pair:
 
     def grow(self) -> None:
         """There is time to spare: open more connections where many jobs wait for few."""
-        active = len(self._conversations) + len(self._openings)
-        if active and not self._openings and not self._frozen and not self._closed:
+        active = len(self._conversations)
+        if active and not self._asked and not self._openings and self._may_open():
             wanted = min(self.terms.connections, 2 * active, active + len(self._jobs) // JOBS_PER_CONNECTION)
             for _ in range(active, wanted):
-                self._open_connection()
+                self._ask()
 
     @property
     def is_over(self) -> bool:
         """Closed, and nothing is left of it."""
-        return self._closed and not self._conversations and not self._openings
+        return self._closed and self.is_asleep
+
+    @property
+    def is_asleep(self) -> bool:
+        """Nothing is left to do, and nothing stands in the way of more."""
+        return not (self._jobs or self._conversations or self._openings or self._asked)
+
+    @property
+    def is_usable(self) -> bool:
+        """May be used as far as the engine has said."""
+        return not self._closed and not self._frozen
 
     @property
     def is_busy(self) -> bool:
@@ -111,13 +134,13 @@ class Pair:
 
     def take(self) -> Job | None:
         """The next job."""
-        return self._jobs.popleft() if self._jobs else None
+        return self._jobs.pop(0) if self._jobs else None
 
     def must_go(self, conversation: Conversation) -> bool:
         """There are more conversations than there may be now, and this one is to end."""
         if len(self._conversations) - len(self._leaving) > self.terms.connections:
-            self._leaving.add(conversation)
-        return conversation in self._leaving
+            self._leaving.append(conversation)
+        return bool(self._leaving) and conversation in self._leaving
 
     def idle(self, conversation: Conversation) -> None:
         """A conversation waits for work."""
@@ -157,8 +180,10 @@ class Pair:
 
     def ended(self, conversation: Conversation) -> None:
         """A conversation's connection is closed."""
-        self._conversations.discard(conversation)
-        self._leaving.discard(conversation)
+        self._conversations.remove(conversation)
+        if conversation in self._leaving:
+            self._leaving.remove(conversation)
+        self._gate.leave()
         self._tell_connections(0)
         self._work()
         self._return_stranded()
@@ -170,24 +195,37 @@ class Pair:
         idle, self._idle = self._idle, []
         for conversation in idle:
             conversation.proceed()
-        if self._jobs and not self._conversations and not self._openings and self._may_open():
-            self._open_connection()
+        if not (self._conversations or self._openings or self._asked) and self._may_open():
+            self._ask()
 
     def _may_open(self) -> bool:
-        return not self._closed and not self._frozen and self.terms.connections > 0
+        return bool(self._jobs) and not self._closed and not self._frozen and self.terms.connections > 0
 
-    def _open_connection(self) -> None:
+    def _ask(self) -> None:
+        self._asked += 1
+        self._gate.ask(self._open_connection)
+
+    def _open_connection(self) -> bool:
+        self._asked -= 1
+        if not self._may_open():
+            self._return_stranded()
+            return False
         opening = self.desk.loop.create_task(self._connect())
-        self._openings.add(opening)
+        self._openings.append(opening)
         opening.add_done_callback(self._opening_ended)
         self._tell_connections(1)
+        return True
 
-    def _opening_ended(self, opening: asyncio.Task[None]) -> None:
-        self._openings.discard(opening)
+    def _opening_ended(self, opening: asyncio.Task[bool]) -> None:
+        self._openings.remove(opening)
+        if opening.cancelled() or not opening.result():
+            self._gate.leave()
         self._tell_connections(0)
+        self._work()
         self._return_stranded()
 
-    async def _connect(self) -> None:
+    async def _connect(self) -> bool:
+        """Open a session and begin a conversation; False when it did not come to that."""
         try:
             session = await open_session(self.terms, self._session_terms, self.destination)
         except SessionRefused as refused:
@@ -199,18 +237,20 @@ class Pair:
             log.exception("opening a session of %s failed", self.terms)
             self._trouble(Trouble.LOST, f"opening a session failed: {type(error).__name__}")
         else:
-            self._begin(session)
+            return self._begin(session)
+        return False
 
-    def _begin(self, session: Session) -> None:
+    def _begin(self, session: Session) -> bool:
         if session.starttls_refusal:
             judged = self.desk.judge(Stage.STARTTLS, session.starttls_refusal, self.terms.sending_address)
             if judged.classification.verdict in (Verdict.BLOCK, Verdict.THROTTLE):
                 session.transport.abort()
                 self.session_refused(judged, harmless=False)
-                return
+                return False
         conversation = Conversation(self, session.transport, session.offers)
-        self._conversations.add(conversation)
+        self._conversations.append(conversation)
         conversation.begin()
+        return True
 
     def _trouble(self, trouble: Trouble, text: str) -> None:
         """Tell the engine once; it says when to go on."""
@@ -219,13 +259,16 @@ class Pair:
             self.desk.tell(PairTrouble(self.terms.pair, trouble, text))
 
     def _tell_connections(self, opened: int) -> None:
-        self.desk.connections_changed(self.terms.pair, len(self._conversations) + len(self._openings), opened)
+        open_now = len(self._conversations) + len(self._openings)
+        if opened or open_now != self._told:
+            self._told = open_now
+            self.desk.connections_changed(self.terms.pair, open_now, opened)
 
     def _return_stranded(self) -> None:
         """Give the jobs back that no connection will take."""
         stranded = self._closed or (self._frozen and not self._conversations and not self._openings)
         if stranded and self._jobs:
-            jobs, self._jobs = self._jobs, deque()
+            jobs, self._jobs = self._jobs, []
             self._give_back(jobs)
 
     def _give_back(self, jobs: Iterable[Job]) -> None:

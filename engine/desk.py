@@ -25,6 +25,10 @@ RESULTS_AT_ONCE: Final = 256
 """So many results go to the engine at once …"""
 RESULTS_WAIT: Final = 0.005
 """… or what there is after so many seconds."""
+IDLE_SECONDS: Final = 5.0
+"""How long a connection without work is kept …"""
+_FEW_CONNECTIONS: Final = 500
+"""… while there are no more than these; with more, the shorter the more there are."""
 _FRAME_RESULTS: Final = 2000
 _READ_BYTES: Final = 16 * 1024
 _VERDICTS: Final = 4096
@@ -82,6 +86,11 @@ class Writer(Protocol):
         """The time is up for what it waits for."""
         ...
 
+    @property
+    def is_idle(self) -> bool:
+        """Waits for work."""
+        ...
+
     deadline: float
     open_dot: Dot | None
     """Written, and not answered."""
@@ -94,6 +103,7 @@ class Desk:
         self.loop: Final = loop
         self.now = loop.time()
         self.reply_timeout = reply_timeout
+        self.idle_seconds = IDLE_SECONDS
         self.view: Final = memoryview(bytearray(_READ_BYTES))
         """Where every socket is read into; its content is taken before the next one is read."""
         self.messages: Final[dict[int, CompiledMessage]] = {}
@@ -128,6 +138,11 @@ class Desk:
         """Tell the journal what a pair's number stands for."""
         if self._journal is not None:
             self._journal.name_pair(name)
+
+    def forget_pair(self, pair: int) -> None:
+        """Nothing more of a pair is noted before it is named again."""
+        if self._journal is not None:
+            self._journal.forget_pair(pair)
 
     # Verdicts
 
@@ -204,7 +219,14 @@ class Desk:
     def tick(self) -> None:
         """Look at the time, and at who waits for too long."""
         self.now = now = self.loop.time()
+        self.idle_seconds = IDLE_SECONDS * min(1.0, _FEW_CONNECTIONS / (len(self.conversations) or 1))
         for conversation in [each for each in self.conversations if each.deadline < now]:
+            conversation.deadline_passed()
+
+    def close_idle(self, count: int) -> None:
+        """Say goodbye on up to *count* connections that wait for work: others need their place."""
+        idle = [each for each in self.conversations if each.is_idle]
+        for conversation in idle[:count]:
             conversation.deadline_passed()
 
     def _flush(self) -> None:

@@ -14,6 +14,7 @@ import ssl
 import sys
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeVar, cast
 
 import aiosmtplib
@@ -119,7 +120,7 @@ async def open_session(pair: OpenPair, terms: SessionTerms, destination: Destina
 
 async def _open(pair: OpenPair, terms: SessionTerms, *, starttls: bool) -> Session:
     try:
-        helo = check_helo_name(pair.helo)
+        helo = _helo_name(pair.helo)
     except AddressError as error:
         raise SessionFailed(Trouble.UNBINDABLE, f"{pair.sending_address} has no usable HELO name: {error}") from None
     connection = await _connect(pair, terms)
@@ -130,6 +131,11 @@ async def _open(pair: OpenPair, terms: SessionTerms, *, starttls: bool) -> Sessi
         client.close()
         connection.close()
         raise
+
+
+@lru_cache(maxsize=256)
+def _helo_name(text: str) -> str:
+    return check_helo_name(text)
 
 
 async def _connect(pair: OpenPair, terms: SessionTerms) -> socket.socket:

@@ -24,6 +24,7 @@ import psutil
 from engine.delivery import Pair
 from engine.desk import Desk
 from engine.destination import Destination
+from engine.gate import Gate
 from engine.probing import ProbeRun
 from engine.session import SessionTerms
 from engine.wire import (
@@ -56,6 +57,8 @@ SPARE_SHARE: Final = 0.7
 """While the worker needs, or waits for, less than this share of a processor, more connections are of use."""
 LAST_REPLIES_SECONDS: Final = 1.0
 """How long a worker whose engine is gone waits for replies to what it handed over, to note them."""
+_CONNECTIONS: Final = 50_000
+_OTHER_FILES: Final = 100
 _PIPE_BYTES: Final = 1024 * 1024
 
 
@@ -70,7 +73,11 @@ class Worker:
         self._desk.open_journal(Path(configure.journal))
         self._desk.set_rules(configure.rules)
         self._session_terms = SessionTerms.make(configure.smtp_port, configure.connect_timeout, configure.reply_timeout)
+        self._gate = Gate(loop, _most_connections())
         self._pairs: dict[int, Pair] = {}
+        self._asleep: dict[int, OpenPair] = {}
+        """Pairs that are open and have had nothing to do: only their terms are kept."""
+        self._drowsy: set[int] = set()
         self._closing: set[int] = set()
         self._hungry: set[Pair] = set()
         self._probes: set[ProbeRun] = set()
@@ -122,7 +129,7 @@ class Worker:
 
     def _deliver(self, command: Deliver) -> None:
         self._desk.jobs += len(command.jobs)
-        pair = self._pairs.get(command.pair)
+        pair = self._pairs.get(command.pair) or self._wake(command.pair)
         if pair is None or self._end_at is not None:
             for job in command.jobs:
                 self._desk.finish(Result(job.recipient, job.attempt, command.pair, End.RETURNED))
@@ -136,13 +143,31 @@ class Worker:
             return
         pair = self._pairs.get(terms.pair)
         self._closing.discard(terms.pair)
-        if pair is not None and pair.terms.mx_address == terms.mx_address:
+        if pair is not None:
             pair.open(terms)
         else:
-            destination = self._destination(terms.mx_address)
-            self._pairs[terms.pair] = Pair(self._desk, self._session_terms, destination, terms)
+            self._asleep[terms.pair] = terms
+
+    def _wake(self, number: int) -> Pair | None:
+        terms = self._asleep.pop(number, None)
+        if terms is None:
+            return None
+        destination = self._destination(terms.mx_address)
+        pair = self._pairs[number] = Pair(self._desk, self._gate, self._session_terms, destination, terms)
+        return pair
+
+    def _put_to_sleep(self) -> None:
+        """Forget pairs that had nothing to do for a second: there can be very many."""
+        asleep = {number for number, pair in self._pairs.items() if pair.is_asleep and number not in self._closing}
+        for number in asleep & self._drowsy:
+            pair = self._pairs.pop(number)
+            self._desk.forget_pair(number)
+            if pair.is_usable:
+                self._asleep[number] = pair.terms
+        self._drowsy = asleep
 
     def _close(self, number: int) -> None:
+        self._asleep.pop(number, None)
         pair = self._pairs.get(number)
         if pair is not None:
             pair.close()
@@ -166,9 +191,12 @@ class Worker:
             return
         self._loop.call_later(TICK_SECONDS, self._tick)
         self._desk.tick()
+        if missing := self._gate.missing:
+            self._desk.close_idle(missing)
         for number in [number for number in self._closing if self._pairs[number].is_over]:
             del self._pairs[number]
             self._closing.discard(number)
+            self._drowsy.discard(number)
         if self._has_time_to_spare():
             for pair in self._hungry:
                 pair.grow()
@@ -177,6 +205,7 @@ class Worker:
         if now >= self._next_pulse:
             self._next_pulse = now + PULSE_SECONDS
             self._report(Pulse(self._process.memory_info().rss, self._desk.jobs))
+            self._put_to_sleep()
         if self._end_at is not None:
             self._end(now >= self._end_at)
 
@@ -251,6 +280,7 @@ class ReportPipe(asyncio.BaseProtocol):
 
     def __init__(self) -> None:
         self._transport: asyncio.WriteTransport | None = None
+        self._frames: list[bytes] = []
         self.closed: Final = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -262,12 +292,19 @@ class ReportPipe(asyncio.BaseProtocol):
         self.closed.set()
 
     def send(self, report: Report) -> None:
-        """Write one report."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(frame(report))
+        """Write one report in this turn of the loop, together with what else there is."""
+        if not self._frames:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._frames.append(frame(report))
+
+    def _flush(self) -> None:
+        frames, self._frames = self._frames, []
+        if frames and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(b"".join(frames))
 
     async def close(self) -> None:
         """Write what is left."""
+        self._flush()
         if self._transport is not None:
             self._transport.close()
             with contextlib.suppress(TimeoutError):
@@ -340,6 +377,16 @@ def _raise_file_limit() -> None:
 
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _most_connections() -> int:
+    """As many as the system allows this process, some files for other uses apart."""
+    try:
+        import resource  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return _CONNECTIONS
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _CONNECTIONS if soft == resource.RLIM_INFINITY else max(16, min(_CONNECTIONS, soft - _OTHER_FILES))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 /* A mail server that takes everything and keeps nothing, as cheaply as possible, for measuring senders.
  *
- *   sink PORT FILE ADDRESS...
+ *   sink PORT FILE DELAY ADDRESS...
  *
- * Listens on PORT of every ADDRESS. FILE ("-" for none) gets the recipient of every message that was accepted, one a line.
+ * Listens on PORT of every ADDRESS. Replies DELAY milliseconds late, as over a long line. FILE ("-" for none) gets the recipient of every message that was accepted, one a line.
  * Prints "ready" when it listens, and "CONNECTIONS MESSAGES" when its standard input closes. One thread, epoll.
  */
 #define _GNU_SOURCE
@@ -17,18 +17,30 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { READ_BYTES = 65536, LINE_BYTES = 1024, EVENTS = 256 };
 
 struct session {
-    int fd, in_content, refused;
+    int fd, in_content, closed;
+    unsigned waiting;            /* replies that are on their way */
     size_t line_length;          /* bytes of the line that is not complete */
     unsigned window;             /* the last four bytes of content */
     char line[LINE_BYTES];
     char recipient[LINE_BYTES];
 };
 
+struct late {
+    struct late *next;
+    struct session *session;
+    long due;                    /* milliseconds */
+    size_t size;
+    char text[];
+};
+
+static struct late *first, **last = &first;
+static long delay;
 static unsigned long connections, messages;
 static FILE *record;
 
@@ -79,6 +91,47 @@ static size_t content(struct session *s, const char *data, size_t size) {
     return i;
 }
 
+static long now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* Writes at once or later; 0 when the session is of no more use. */
+static int say(struct session *s, const char *text, size_t size) {
+    if (!delay) return write(s->fd, text, size) == (ssize_t)size;
+    struct late *reply = malloc(sizeof *reply + size);
+    *reply = (struct late){.session = s, .due = now() + delay, .size = size};
+    memcpy(reply->text, text, size);
+    *last = reply;
+    last = &reply->next;
+    s->waiting++;
+    return 1;
+}
+
+static void finish(struct session *s) {
+    if (!s->closed) close(s->fd);
+    s->closed = 1;
+    if (!s->waiting) free(s);
+}
+
+/* Writes what is due; the milliseconds until more is, -1 for never. */
+static int write_late(void) {
+    while (first) {
+        struct late *reply = first;
+        struct session *s = reply->session;
+        long left = reply->due - now();
+        if (left > 0) return (int)left;
+        first = reply->next;
+        if (!first) last = &first;
+        s->waiting--;
+        if (!s->closed && write(s->fd, reply->text, reply->size) < 0) shutdown(s->fd, SHUT_RDWR);
+        if (s->closed) finish(s);
+        free(reply);
+    }
+    return -1;
+}
+
 static int serve(struct session *s) {
     static char data[READ_BYTES], out[READ_BYTES * 4];
     ssize_t size = read(s->fd, data, sizeof data);
@@ -104,8 +157,7 @@ static int serve(struct session *s) {
         s->line_length = 0;
         used = answer(s, out, used);
     }
-    if (used && write(s->fd, out, used) != (ssize_t)used) return 0;
-    return 1;
+    return !used || say(s, out, used);
 }
 
 static int listen_on(const char *address, int port) {
@@ -138,23 +190,24 @@ static void welcome(int poll, int listener) {
         s->fd = fd;
         connections++;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        if (write(fd, "220 sink\r\n", 10) != 10 || epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event)) { close(fd); free(s); }
+        if (epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event) || !say(s, "220 sink\r\n", 10)) finish(s);
     }
 }
 
 int main(int count, char **words) {
-    if (count < 4) { fprintf(stderr, "usage: sink PORT FILE ADDRESS...\n"); return 2; }
+    if (count < 5) { fprintf(stderr, "usage: sink PORT FILE DELAY ADDRESS...\n"); return 2; }
+    delay = atol(words[3]);
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
     signal(SIGPIPE, SIG_IGN);
     if (strcmp(words[2], "-") && !(record = fopen(words[2], "w"))) { perror(words[2]); return 1; }
-    int poll = epoll_create1(0), listeners = count - 3;
+    int poll = epoll_create1(0), listeners = count - 4;
     struct session *doors = calloc((size_t)listeners + 1, sizeof *doors);
     for (int i = 0; i < listeners; i++) {
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = &doors[i]};
-        doors[i].fd = listen_on(words[3 + i], atoi(words[1]));
+        doors[i].fd = listen_on(words[4 + i], atoi(words[1]));
         epoll_ctl(poll, EPOLL_CTL_ADD, doors[i].fd, &event);
     }
     struct epoll_event end = {.events = EPOLLIN, .data.ptr = &doors[listeners]};
@@ -163,7 +216,7 @@ int main(int count, char **words) {
     fflush(stdout);
     for (;;) {
         struct epoll_event events[EVENTS];
-        int ready = epoll_wait(poll, events, EVENTS, -1);
+        int ready = epoll_wait(poll, events, EVENTS, write_late());
         for (int i = 0; i < ready; i++) {
             struct session *s = events[i].data.ptr;
             if (s == &doors[listeners]) {
@@ -172,7 +225,7 @@ int main(int count, char **words) {
                 return 0;
             }
             if (s >= doors && s < doors + listeners) welcome(poll, s->fd);
-            else if (!serve(s)) { close(s->fd); free(s); }
+            else if (!serve(s)) finish(s);
         }
     }
 }

@@ -1,6 +1,6 @@
 """How fast is one worker process? Feeds it jobs as the engine would and prints messages a second and CPU per 1,000.
 
-``python -m tests.perf.worker [--jobs 20000] [--pairs 80] [--body 4096] [--connections 10] [--runs 3] [--profile FILE]``
+``python -m tests.perf.worker [--jobs 20000] [--pairs 80] [--body 4096] [--delay 0] [--runs 3] [--profile FILE]`` and more.
 Needs a C compiler for the sink (tests/perf/sink.c). Everything stays on loopback.
 """
 
@@ -38,8 +38,6 @@ from engine.workers import WorkerProcess
 
 ROOT = Path(__file__).parents[2]
 PORT = 42525
-AHEAD = 64
-"""Jobs that are handed to a pair at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,8 @@ class Run:
 class Feeder:
     """The engine's part: hands out jobs, counts results, acknowledges."""
 
-    def __init__(self, jobs: int, pairs: int, connections: int) -> None:
+    def __init__(self, jobs: int, pairs: int, connections: int, ahead: int) -> None:
+        self._ahead = ahead
         self.ends: Counter[End] = Counter()
         self.done = asyncio.Event()
         self.connections = 0
@@ -82,13 +81,13 @@ class Feeder:
         """Open the pairs and hand out the first jobs."""
         self._worker = worker
         for number in range(len(self._left)):
-            sender, sink = f"127.0.1.{number % 4 + 1}", f"127.0.2.{number // 4 + 1}"
+            sender, sink = f"127.0.1.{number % 4 + 1}", server_address(number // 4)
             worker.send(OpenPair(number, sender, sink, "mx.example.org", "out.example.net", self._limit, 1000))
             self._hand_out(number)
 
     def _hand_out(self, number: int) -> None:
-        count = min(AHEAD - self._outstanding[number], self._left[number])
-        if count < AHEAD // 2 and count < self._left[number]:
+        count = min(self._ahead - self._outstanding[number], self._left[number])
+        if count < self._ahead // 2 and count < self._left[number]:
             return
         self._left[number] -= count
         self._outstanding[number] += count
@@ -121,6 +120,11 @@ class Feeder:
                 self.connections += report.opened
 
 
+def server_address(number: int) -> str:
+    """One of many loopback addresses."""
+    return f"127.{number // 62500 + 1}.{number // 250 % 250}.{number % 250 + 1}"
+
+
 def cpu(pid: int) -> float:
     """Seconds of CPU that a process has used."""
     times = psutil.Process(pid).cpu_times()
@@ -129,14 +133,14 @@ def cpu(pid: int) -> float:
 
 async def run(options: argparse.Namespace, sink: Path, folder: Path) -> Run:
     """One run with fresh processes."""
-    addresses = [f"127.0.2.{number + 1}" for number in range((options.pairs + 3) // 4)]
+    addresses = [server_address(number) for number in range((options.pairs + 3) // 4)]
     server = subprocess.Popen(  # noqa: ASYNC220 - nothing else runs yet
-        [sink, str(PORT), "-", *addresses], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sink, str(PORT), "-", str(options.delay), *addresses], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert server.stdin
     assert server.stdout
     assert server.stdout.readline() == "ready\n"
-    feeder = Feeder(options.jobs, options.pairs, options.connections)
+    feeder = Feeder(options.jobs, options.pairs, options.connections, options.ahead)
     worker = await WorkerProcess.start(
         worker_command(options.profile),
         Configure(1, str(folder / "journal"), PORT, (), 10.0, 30.0),
@@ -186,6 +190,8 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=80)
     parser.add_argument("--body", type=int, default=4096)
     parser.add_argument("--connections", type=int, default=10)
+    parser.add_argument("--delay", type=int, default=0, help="milliseconds that every reply is late")
+    parser.add_argument("--ahead", type=int, default=64, help="jobs that a pair has at once")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--profile", help="a file for the figures of cProfile")
     options = parser.parse_args()
