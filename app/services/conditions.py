@@ -283,4 +283,4 @@ def _join(path: str, key: str) -> str:
 
 
 def _wrong(path: str, sentence: str) -> BadValue:
-    return BadValue("where", f"{path or 'where'}: {sentence}.")
+    return BadValue("where", f"{path or 'where'}: {sentence}{'' if sentence.endswith('?') else '.'}")

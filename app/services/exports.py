@@ -17,6 +17,11 @@ def neutral(cell: str) -> str:
     return f"'{cell}" if cell.lstrip(" ").startswith(_STARTS_FORMULA) else cell
 
 
+def plain(cell: str) -> str:
+    """The cell that :func:`neutral` made *cell* of, so that an export can be imported again."""
+    return cell[1:] if cell.startswith("'") and neutral(cell[1:]) == cell else cell
+
+
 def write_csv(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
     """Write a table, every text neutralised, numbers as they are; returns the number of rows.
 

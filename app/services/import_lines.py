@@ -11,6 +11,7 @@ import msgspec
 
 from app.services.csv_records import BadRecord, records
 from app.services.csv_shape import ADDRESS_COLUMN, JOINED_COLUMN, NAME_COLUMN, CsvShape
+from app.services.exports import plain
 from app.services.names import check_line
 from app.services.problems import BadValue
 from engine.addresses import AddressError, parse_mailbox
@@ -92,8 +93,9 @@ class _Reader:
     def member(self, cells: list[str]) -> MemberLine:
         if len(cells) != self._width and (len(cells) < self._width or any(cells[self._width :])):
             text = ", ".join(cells)
-            raise _BadCell("", f"has {len(cells)} cells, the header has {self._width}.", text)
-        address = cells[self._address]
+            have = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+            raise _BadCell("", f"has {have}, the header has {self._width}.", text)
+        address = plain(cells[self._address])
         try:
             mailbox = parse_mailbox(address)
         except AddressError as error:
@@ -121,7 +123,7 @@ class _Reader:
         )
 
     def _value(self, cells: list[str], at: int, longest: int) -> str:
-        cell = cells[at]
+        cell = plain(cells[at])
         if len(cell) <= longest and cell.isascii() and cell.isprintable():
             return cell.strip()
         if _BROKEN in cell:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TextIO
 
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -15,6 +17,7 @@ from app.database.changes import bump
 from app.database.schema import Member, MemberState
 from app.services import audit, lists, segment_query, suppressions
 from app.services.conditions import Node
+from app.services.exports import write_csv
 from app.services.names import check_line, is_field_name
 from app.services.problems import BadValue, Refused, UnknownName
 from engine.addresses import AddressError, MailboxAddress, parse_mailbox
@@ -167,6 +170,16 @@ def every(session: Session, list_id: int, wanted: MemberFilter | None = None) ->
         yield MemberView(row.id, row.address, row.name, row.domain, row.joined_at, row.fields or {}, suppressed)
 
 
+def export_csv(session: Session, list_id: int, file: TextIO, wanted: MemberFilter | None = None) -> int:
+    """Write members as CSV that can be imported again, joined dates in UTC; returns how many. *file* as for write_csv."""
+    fields = lists.fields_of(session, list_id)
+    rows = (
+        (each.address, each.name, _iso(each.joined), *(each.fields.get(name, "") for name in fields))
+        for each in every(session, list_id, wanted)
+    )
+    return write_csv(file, ("address", "name", "joined", *fields), rows)
+
+
 def views(found: Iterable[Member]) -> list[MemberView]:
     """Members as they are shown."""
     return [_view(member) for member in found]
@@ -252,6 +265,10 @@ def _view(member: Member) -> MemberView:
         fields=member.fields or {},
         suppressed=member.state is not MemberState.ACTIVE,
     )
+
+
+def _iso(at: float) -> str:
+    return datetime.datetime.fromtimestamp(at, datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _chunks(member_ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -142,7 +142,7 @@ class _Examination:
         except TemporaryDNSFailure:
             raise
         except RouteProblem:
-            return Grade.WARNING, f"Port {target.port} was not tried, because {target.domain} takes no mail."
+            return Grade.WARNING, f"Port {target.port} was not tried, because {target.domain} has no mail exchanger."
         family = family_of(self.ip)
         hosts = [each.address for each in route.addresses if family_of(each.address) is family][:MOST_EXCHANGERS]
         if not hosts:

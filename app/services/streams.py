@@ -22,7 +22,7 @@ from app.database.schema import (
 )
 from app.services import addresses, audit, runs
 from app.services.address_entries import sendable
-from app.services.limits import check_limits, to_rows, words
+from app.services.limits import check_limits, to_rows
 from app.services.names import check_name, check_text, free_copy_name
 from app.services.problems import BadValue, Refused, StaleEdit, UnknownName, names_of, near_names
 from app.services.stream_views import (
@@ -40,6 +40,7 @@ from app.services.stream_views import (
     unfinished_over,
     usage,
 )
+from app.services.stream_words import description, difference
 from engine.limits import LimitRule
 
 __all__ = [
@@ -306,15 +307,14 @@ def _changing(session: Session, stream_id: int, verb: str, actor: str, now: floa
         return
     stream.version += 1
     session.flush()
-    was, became = _difference(before, after)
+    was, became = difference(before, after)
     _record(session, verb, before.name, actor, now, before=was, after=became)
 
 
 def _created(session: Session, stream: Stream, actor: str, now: float, *, before: str = "") -> StreamView:
     session.flush()
     view = get(session, stream.id)
-    described = "; ".join(f"{label} {text}" for label, text in _words(view) if text)
-    _record(session, "create", view.name, actor, now, before=before, after=described)
+    _record(session, "create", view.name, actor, now, before=before, after=description(view))
     return view
 
 
@@ -408,25 +408,3 @@ def _move_mailings(session: Session, stream_id: int, replacement_id: int, actor:
 
 def _value(view: StreamView, name: str) -> object:
     return view.bindings() if name == "addresses" else getattr(view, name)
-
-
-def _words(view: StreamView) -> list[tuple[str, str]]:
-    """A stream in words, for the audit trail: (what, value)."""
-    bound = (f"{each.ip} weight {each.weight}{' paused' if each.paused else ''}" for each in view.addresses)
-    return [
-        ("name", view.name),
-        ("description", view.description),
-        ("addresses", ", ".join(bound)),
-        ("limits", words(view.limits)),
-        ("guard", "on" if view.guard else ""),
-        ("paused", "yes" if view.paused else ""),
-    ]
-
-
-def _difference(before: StreamView, after: StreamView) -> tuple[str, str]:
-    pairs = [
-        (f"{label} {was or 'none'}", f"{label} {became or 'none'}")
-        for (label, was), (_, became) in zip(_words(before), _words(after), strict=True)
-        if was != became
-    ]
-    return "; ".join(was for was, _ in pairs), "; ".join(became for _, became in pairs)

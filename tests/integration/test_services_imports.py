@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import subprocess
 import sys
@@ -235,3 +236,21 @@ def test_a_killed_import_leaves_nothing_behind(office: Office, database_url: str
     assert everyone(office, list_id) == {}
     report = imports.import_members(office.database, list_id, file, actor=ACTOR, now=NOW)
     assert report.added == 20_000
+
+
+def test_an_export_can_be_imported_again(office: Office, load: Import) -> None:
+    first, second = office.list("first"), office.list("second", office.site("two.example.com"))
+    load(
+        first,
+        'address,name,joined,note\n+tag@example.net,"=1+1",2024-05-31T10:00:00Z,"a, ""b"""\nb@example.net,-Bert,,\n',
+    )
+    file = io.StringIO(newline="")
+    with office.database.read() as session:
+        assert members.export_csv(session, first, file) == 2
+    assert "'+tag@example.net,'=1+1,2024-05-31T10:00:00Z" in file.getvalue()
+    assert load(second, file.getvalue()).added == 2
+
+    def values(list_id: int) -> list[tuple[object, ...]]:
+        return [(each.address, each.name, each.joined, each.fields) for each in everyone(office, list_id).values()]
+
+    assert values(second) == values(first)

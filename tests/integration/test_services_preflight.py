@@ -145,7 +145,7 @@ async def test_a_domain_that_takes_no_mail_says_nothing_about_the_port(place: Pl
     place.zone.set("target.example", "MX", ["0 ."], TTL)
     finding = (await place.findings())[Check.PORT]
     assert finding.grade is Grade.WARNING
-    assert "takes no mail" in finding.sentence
+    assert "has no mail exchanger" in finding.sentence
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.services.csv_records import BadRecord, records
 from app.services.csv_shape import Column, UnusableFile, check_columns, inspect
-from app.services.exports import neutral, write_csv
+from app.services.exports import neutral, plain, write_csv
 from app.services.problems import BadValue
 
 
@@ -143,3 +143,8 @@ def test_a_cell_that_a_spreadsheet_would_run_is_neutralised(cell: str) -> None:
 @pytest.mark.parametrize("cell", ["", "a@example.com", "1-2", "a=b", "'quoted"])
 def test_other_cells_stay_as_they_are(cell: str) -> None:
     assert neutral(cell) == cell
+
+
+@given(st.text(max_size=20))
+def test_neutralising_can_be_taken_back(cell: str) -> None:
+    assert plain(neutral(cell)) == cell or cell.startswith("'")
