@@ -1,13 +1,11 @@
-"""Where the lines of an import wait until all are read: a private file of its own, so that no other writer has to wait."""
+"""Where the lines of an import wait until all are read: a database of its own, so that no other writer has to wait."""
 
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
-from pathlib import Path
 
 from app.services.import_lines import MemberLine
 
@@ -25,7 +23,7 @@ class Staging:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -8192"):
+        for pragma in ("journal_mode = OFF", "cache_size = -8192"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute(_TABLE)
         connection.execute("BEGIN")
@@ -49,12 +47,13 @@ class Staging:
 
 
 @contextmanager
-def staging(beside: Path | None) -> Iterator[Staging]:
-    """An empty staging file in a private folder next to *beside* (None: where the system keeps temporary files)."""
-    folder = beside.parent if beside is not None else None
-    with tempfile.TemporaryDirectory(prefix="import-", dir=folder, ignore_cleanup_errors=True) as place:
-        connection = sqlite3.connect(Path(place) / "lines", isolation_level=None)
-        try:
-            yield Staging(connection)
-        finally:
-            connection.close()
+def staging() -> Iterator[Staging]:
+    """An empty staging area: a temporary database on disk that SQLite removes by itself, also when we are killed.
+
+    It lies where SQLite keeps temporary files (sqlite.org/tempfiles.html, 5), readable for its user alone.
+    """
+    connection = sqlite3.connect("", isolation_level=None)
+    try:
+        yield Staging(connection)
+    finally:
+        connection.close()

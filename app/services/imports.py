@@ -90,7 +90,7 @@ def import_members(
     check_columns(shape.columns)
     with database.read() as session:
         names = _spelled(session, list_id, shape)
-    with staging(database.file) as stage:
+    with staging() as stage:
         run = _Run(path, shape, stage, progress or (lambda _: None), cancelled or (lambda: False))
         if not run.read(names):
             return replace(run.report(), cancelled=True)
