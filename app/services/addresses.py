@@ -13,7 +13,7 @@ import psutil
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.database.changes import bump
+from app.database.changes import WORLD, bump
 from app.database.schema import AddressSwitch, SendingAddress, StoredBlock, Stream, StreamAddress
 from app.services import audit
 from app.services.address_entries import sendable
@@ -307,4 +307,4 @@ def _record(
     session: Session, action: str, ip: str, actor: str, now: float, *, before: str = "", after: str = ""
 ) -> None:
     audit.record(session, actor=actor, now=now, action=action, subject=f"address {ip}", before=before, after=after)
-    bump(session, "world")
+    bump(session, WORLD)

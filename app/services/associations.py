@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
-from app.database.changes import bump
+from app.database.changes import LISTS, WORLD, bump
 from app.database.schema import Mailing, MailingList, Member, Segment, Site, Stream
 from app.services import audit, lists, runs, segments
 from app.services import sites as site_service
@@ -108,7 +108,7 @@ def associate(
         audit.record(
             session, actor=actor, now=now, action=f"{kind}.associate", subject=subject, before=words[0], after=words[1]
         )
-        bump(session, "world", "lists")
+        bump(session, WORLD, LISTS)
     return AssociationChange(
         kind, node_id, name, before, stream_id, _resolved(session, node), _elsewhere(session, kind, node_id)
     )

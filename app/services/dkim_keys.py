@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.database.changes import bump
+from app.database.changes import WORLD, bump
 from app.database.schema import StoredDkimKey
 from app.services import audit
 from app.services.problems import BadValue, Refused, UnknownName, near_names
@@ -165,4 +165,4 @@ def _record(
         before=before,
         after=after,
     )
-    bump(session, "world")
+    bump(session, WORLD)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from app.database.changes import bump
+from app.database.changes import LISTS, bump
 from app.database.database import Database
 from app.services import audit, lists
 from app.services.csv_shape import (
@@ -178,4 +178,4 @@ def _record(session: Session, list_id: int, path: Path, report: ImportReport, ac
     name = lists.get(session, list_id).name
     words = f"{report.added:,} added, {report.updated:,} updated, {report.bad:,} bad lines, from {path.name}"
     audit.record(session, actor=actor, now=now, action="member.import", subject=f"list {name}", after=words)
-    bump(session, "lists")
+    bump(session, LISTS)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.database.changes import bump
+from app.database.changes import WORLD, bump
 from app.database.schema import SendingAddress, StoredLimit
 from app.services import audit
 from app.services.address_entries import sendable
@@ -78,7 +78,7 @@ def set_server_limits(session: Session, rules: Sequence[LimitRule], *, actor: st
     audit.record(
         session, actor=actor, now=now, action="limits.set", subject="server", before=words(before), after=words(checked)
     )
-    bump(session, "world")
+    bump(session, WORLD)
     session.flush()
     return server_limits(session)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.database.changes import bump
+from app.database.changes import LISTS, WORLD, bump
 from app.database.schema import Mailing, MailingList, Member, Segment, Site, Stream, name_key
 from app.services import audit
 from app.services.names import check_line, check_name, check_text
@@ -248,4 +248,4 @@ def _record(
     audit.record(
         session, actor=actor, now=now, action=f"list.{verb}", subject=f"list {name}", before=before, after=after
     )
-    bump(session, "world", "lists")
+    bump(session, WORLD, LISTS)

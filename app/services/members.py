@@ -13,7 +13,7 @@ from typing import TextIO
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.database.changes import bump
+from app.database.changes import LISTS, bump
 from app.database.schema import Member, MemberState
 from app.services import audit, lists, segment_query, suppressions
 from app.services.conditions import Node
@@ -288,4 +288,4 @@ def _record(
     session: Session, verb: str, subject: str, actor: str, now: float, *, before: str = "", after: str = ""
 ) -> None:
     audit.record(session, actor=actor, now=now, action=f"member.{verb}", subject=subject, before=before, after=after)
-    bump(session, "lists")
+    bump(session, LISTS)

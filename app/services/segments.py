@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.database.changes import bump
+from app.database.changes import LISTS, WORLD, bump
 from app.database.schema import Mailing, MailingList, Member, Segment, Stream, name_key
 from app.services import audit, conditions, lists, segment_query
 from app.services.conditions import Condition, Group, Node
@@ -169,4 +169,4 @@ def _record(
 ) -> None:
     subject = f"segment {view.name} of {view.list_name}"
     audit.record(session, actor=actor, now=now, action=f"segment.{verb}", subject=subject, before=before, after=after)
-    bump(session, "world", "lists")
+    bump(session, WORLD, LISTS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from app.database.changes import bump
+from app.database.changes import LISTS, WORLD, bump
 from app.database.schema import MailingList, Site, Stream
 from app.services import audit
 from app.services.problems import BadValue, Refused, UnknownName, names_of, near_names
@@ -123,4 +123,4 @@ def _record(
     audit.record(
         session, actor=actor, now=now, action=f"site.{verb}", subject=f"site {host}", before=before, after=after
     )
-    bump(session, "world", "lists")
+    bump(session, WORLD, LISTS)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.database.changes import bump
+from app.database.changes import WORLD, bump
 from app.database.schema import (
     Mailing,
     MailingList,
@@ -324,7 +324,7 @@ def _record(
     audit.record(
         session, actor=actor, now=now, action=f"stream.{verb}", subject=f"stream {name}", before=before, after=after
     )
-    bump(session, "world")
+    bump(session, WORLD)
 
 
 def _set_name(session: Session, stream: Stream, name: str) -> None:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, SQLColumnExpression, delete, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.database.changes import bump
+from app.database.changes import LISTS, RECIPIENTS, bump
 from app.database.schema import MailingList, Member, MemberState, Suppression
 from app.services import audit
 from app.services.names import check_line
@@ -191,4 +191,4 @@ def _record(
         subject=what,
         **{"after" if verb == "add" else "before": ": ".join(word for word in words if word)},
     )
-    bump(session, "lists", "recipients")
+    bump(session, LISTS, RECIPIENTS)
