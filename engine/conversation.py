@@ -14,12 +14,12 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import ClassVar, Final
 
-from engine.desk import Judged
-from engine.envelope import Envelope, Offers, Unsendable, write_envelope
+from engine.connection import Connection
+from engine.envelope import Envelope, Offers, Unsendable, write_content, write_envelope
 from engine.job_source import JobSource
-from engine.journal import Dot
-from engine.replies import Stage, Verdict
-from engine.reply_reader import ReplyReader, Violation, code_of, text_of
+from engine.judgement import Judged
+from engine.replies import Stage
+from engine.reply_reader import Violation, code_of, text_of
 from engine.wire import End, Job, Result
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ _OWED: Final = {IDLE: 0, RSET: 4, MAIL: 3, RCPT: 2}
 """Replies that a pipelined group still owes, by the step; 1 for the others."""
 
 
-class Conversation(asyncio.BufferedProtocol):
+class Conversation(Connection):
     """One session's transactions. Every job that it takes is finished exactly once.
 
     ``_sent`` is the job whose content is on its way or waits for its reply, ``_next`` the one whose envelope is out.
@@ -65,7 +65,6 @@ class Conversation(asyncio.BufferedProtocol):
 
     __slots__ = (
         "_carried",
-        "_desk",
         "_follows",
         "_later",
         "_lockstep",
@@ -73,22 +72,15 @@ class Conversation(asyncio.BufferedProtocol):
         "_offers",
         "_pair",
         "_rcpt_taken",
-        "_reader",
         "_sent",
         "_step",
         "_stopping",
-        "_transport",
         "_unclean",
-        "_view",
-        "deadline",
-        "dot",
-        "open_dot",
     )
 
     def __init__(self, pair: JobSource, transport: asyncio.Transport, offers: Offers) -> None:
+        super().__init__(pair.desk, transport)
         self._pair = pair
-        self._desk = pair.desk
-        self._transport = transport
         self._offers = offers
         self._lockstep = not (offers.pipelining and pair.destination.pipelining)
         self._step = IDLE
@@ -101,13 +93,8 @@ class Conversation(asyncio.BufferedProtocol):
         """A transaction is open at the server: RSET comes before the next one."""
         self._stopping = False
         self._carried = 0
-        self._reader = ReplyReader()
-        self._view = self._desk.view
         self._later: tuple[bytes, ...] = ()
         """Commands that wait for the reply to the one before (without pipelining)."""
-        self.dot: Dot | None = None
-        self.open_dot: Dot | None = None
-        self.deadline = self._desk.now + self._desk.idle_seconds
 
     def begin(self) -> None:
         """Take over the transport and begin with the first job."""
@@ -134,69 +121,10 @@ class Conversation(asyncio.BufferedProtocol):
         if self._step is IDLE:
             self._quit()
 
-    def cut(self, text: str) -> None:
-        """End at once: what was handed over is in doubt."""
-        self._lost(text)
-
-    # asyncio.BufferedProtocol
-
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the protocol's name
-        """Everybody reads into the same small buffer: what is read is taken before anything else happens."""
-        return self._view
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Act on each reply that is whole with what was read."""
-        if self._step is OVER:
-            return
-        reader = self._reader
-        replies = reader.feed(self._view[:nbytes].tobytes())
-        try:
-            if replies:
-                self.deadline = self._desk.now + self._desk.reply_timeout
-                if len(replies) > (owed := self._owed()):
-                    self._check_surplus(replies[owed])
-                for reply in replies:
-                    self._ANSWERS[self._step](self, reply)
-            if reader.fault and self._step is not OVER:
-                self._break(reader.fault)
-        except Violation as violation:
-            self._break(str(violation))
-
-    def eof_received(self) -> bool:
-        """The server has closed its side."""
-        self._lost("the server closed the connection")
-        return False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone; by ourselves, too."""
-        self._lost(f"the connection was lost: {exc}" if exc else "the connection was lost")
-        self._desk.conversations.discard(self)
-        self._pair.ended(self)
-
     def resume_writing(self) -> None:
         """Large content has left us: now its last dot may follow."""
         if self._step is CONTENT and self._sent is not None:
             self._write_dot(self._sent, b"")
-
-    # engine.desk.Writer
-
-    def put(self, data: bytes) -> None:
-        """Write; the dot in it, if any, was noted."""
-        if self._step is OVER:
-            return
-        dot, self.dot = self.dot, None
-        if not self._transport.is_closing():
-            self._transport.write(data)
-        if self._transport.is_closing():  # not a byte of it was taken
-            if dot is not None:
-                self._desk.withdraw(dot)
-            self._lost("the connection was lost")
-        elif dot is not None:
-            self.open_dot = dot
-
-    def stuck(self, text: str) -> None:
-        """The dot can't be noted: the message is not handed over."""
-        self._lost(text)
 
     def deadline_passed(self) -> None:
         """The time is up."""
@@ -211,6 +139,13 @@ class Conversation(asyncio.BufferedProtocol):
 
     # Replies
 
+    def _take(self, replies: list[bytes]) -> None:
+        """More replies than are due can't be trusted, none of them, but for a goodbye behind them."""
+        if len(replies) > (owed := self._owed()) and not replies[owed].startswith(b"421") and self._step is not QUIT:
+            raise Violation("sent a reply that nobody asked for")
+        for reply in replies:
+            self._ANSWERS[self._step](self, reply)
+
     def _owed(self) -> int:
         if self._step is END and self._follows:
             return 4
@@ -218,12 +153,7 @@ class Conversation(asyncio.BufferedProtocol):
             return 1
         return _OWED.get(self._step, 1)
 
-    def _check_surplus(self, surplus: bytes) -> None:
-        """More replies came than are due: then none of them can be trusted, but for a goodbye behind them."""
-        if not surplus.startswith(b"421") and self._step is not QUIT:
-            raise Violation("sent a reply that nobody asked for")
-
-    def _break(self, text: str) -> None:
+    def _broken(self, text: str) -> None:
         self._pair.destination.surprise(grave=True)
         self._lost(f"the server {text}")
 
@@ -359,7 +289,7 @@ class Conversation(asyncio.BufferedProtocol):
 
     def _proceed(self) -> None:
         """Nothing is due from the server: begin the next transaction, or rest, or say goodbye."""
-        envelope = None if self._is_done() else self._take()
+        envelope = None if self._is_done() else self._next_envelope()
         if envelope is None:
             self._step = IDLE
             if self._is_done():
@@ -395,7 +325,7 @@ class Conversation(asyncio.BufferedProtocol):
         pair = self._pair
         return self._stopping or self._carried + under_way >= pair.terms.messages or pair.must_go(self)
 
-    def _take(self) -> Envelope | None:
+    def _next_envelope(self) -> Envelope | None:
         """The envelope of the next job that can be sent here; those that can't are finished."""
         while (job := self._pair.take()) is not None:
             message = self._desk.messages.get(job.mailing)
@@ -406,43 +336,18 @@ class Conversation(asyncio.BufferedProtocol):
             try:
                 envelope = write_envelope(message, job, self._offers)
             except Unsendable as reason:
-                self._finish_unsendable(job, reason)
+                self._pair.finish(reason.judged.result(job, self._pair.terms.pair))
                 continue
             self._next = job
             return envelope
         return None
 
-    def _finish_unsendable(self, job: Job, reason: Unsendable) -> None:
-        reply = reason.reply
-        self._pair.finish(
-            Result(
-                job.recipient,
-                job.attempt,
-                self._pair.terms.pair,
-                End.REFUSED,
-                reason.stage,
-                reply.code,
-                reply.enhanced,
-                reply.text,
-                reason.classification,
-            )
-        )
-
     def _write_content(self, job: Job) -> None:
         """The server waits for the content of *job*."""
         try:
-            message = self._desk.messages[job.mailing]
-            content = message.render(job.address, job.fields, job.token, seven_bit=not self._offers.eight_bit)
-        except Exception as error:
-            log.exception("the message for recipient %d can't be made", job.recipient)
-            reason = Unsendable(
-                Stage.DATA,
-                "554 5.6.0 The message could not be made (not sent)",
-                Verdict.CONTENT,
-                "local.render",
-                f"was not tried: the message could not be made: {type(error).__name__}",
-            )
-            self._finish_unsendable(job, reason)
+            content = write_content(self._desk.messages[job.mailing], job, self._offers)
+        except Unsendable as reason:
+            self._pair.finish(reason.judged.result(job, self._pair.terms.pair))
             self._close()
             return
         self._sent = job
@@ -462,16 +367,12 @@ class Conversation(asyncio.BufferedProtocol):
         self.dot = (job.recipient, job.attempt, self._pair.terms.pair)
         following = None
         if not self._lockstep and self._pair.destination.overlap:
-            following = None if self._is_done(under_way=1) else self._take()
+            following = None if self._is_done(under_way=1) else self._next_envelope()
         if following is None:
             self._desk.send(self, content + b".\r\n")
         else:
             self._follows = True
             self._desk.send(self, b"".join((content, b".\r\n", following.mail, following.rcpt, b"DATA\r\n")))
-
-    def _send(self, data: bytes) -> None:
-        self.deadline = self._desk.now + self._desk.reply_timeout
-        self._desk.send(self, data)
 
     # Ends
 
@@ -516,9 +417,9 @@ class Conversation(asyncio.BufferedProtocol):
 
     def _lost(self, text: str) -> None:
         """The connection is of no more use: what was handed over is in doubt, the rest goes back."""
-        if self._step is OVER:
+        if self._is_over:
             return
-        step, self._step = self._step, OVER
+        step, self._is_over = self._step, True
         sent, self._sent = self._sent, None
         was_dotted, self.open_dot, self.dot = self.open_dot is not None, None, None
         if sent is not None:
@@ -532,7 +433,10 @@ class Conversation(asyncio.BufferedProtocol):
     def _close(self) -> None:
         self._step = OVER
         self._return_next()
-        self._transport.abort()
+        super()._close()
+
+    def _closed(self) -> None:
+        self._pair.ended(self)
 
     _ANSWERS: ClassVar[tuple[Callable[[Conversation, bytes], None], ...]] = (
         _on_unasked,

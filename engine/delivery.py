@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from engine.conversation import Conversation
-from engine.desk import Desk, Judged
+from engine.desk import Desk
 from engine.destination import Destination
 from engine.gate import Gate
 from engine.journal import PairName
+from engine.judgement import Judged
 from engine.replies import Stage, Verdict
 from engine.session import Session, SessionFailed, SessionRefused, SessionTerms, open_session
 from engine.wire import End, Job, OpenPair, PairTrouble, Result, Trouble

@@ -7,17 +7,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from engine.classifier import Classifier
-from engine.hostile import parse_reply
 from engine.journal import Dot, JournalWriter, PairName
+from engine.judgement import Judge
 from engine.message import CompiledMessage
-from engine.replies import Classification, Reply, Stage, Verdict
-from engine.rules import Rule
-from engine.wire import End, Job, PairConnections, Report, Result, Results
+from engine.wire import End, PairConnections, Report, Result, Results
 
 log = logging.getLogger(__name__)
 
@@ -31,37 +27,7 @@ _FEW_CONNECTIONS: Final = 500
 """… while there are no more than these; with more, the shorter the more there are."""
 _FRAME_RESULTS: Final = 2000
 _READ_BYTES: Final = 16 * 1024
-_VERDICTS: Final = 4096
 RETURNED: Final = End.RETURNED
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A reply that is not positive, and what it means."""
-
-    stage: Stage
-    reply: Reply
-    classification: Classification
-
-    @property
-    def is_block(self) -> bool:
-        """The pair is to be closed at once; with a threshold the engine counts first."""
-        return self.classification.verdict is Verdict.BLOCK and self.classification.threshold is None
-
-    def result(self, job: Job, pair: int) -> Result:
-        """The result of a job that was refused so."""
-        reply = self.reply
-        return Result(
-            job.recipient,
-            job.attempt,
-            pair,
-            End.REFUSED,
-            self.stage,
-            reply.code,
-            reply.enhanced,
-            reply.text,
-            self.classification,
-        )
 
 
 class Writer(Protocol):
@@ -108,11 +74,10 @@ class Desk:
         """Where every socket is read into; its content is taken before the next one is read."""
         self.messages: Final[dict[int, CompiledMessage]] = {}
         self.conversations: Final[set[Writer]] = set()
+        self.judge: Final = Judge()
         self.jobs = 0
         self._report = report
         self._journal: JournalWriter | None = None
-        self._classifier = Classifier(())
-        self._verdicts: dict[tuple[Stage, str, str], Judged] = {}
         self._writes: list[tuple[Writer, bytes]] = []
         self._fresh: list[Result] = []
         self._void: set[tuple[int, int]] = set()
@@ -129,11 +94,6 @@ class Desk:
         """Begin the journal; raises OSError."""
         self._journal = JournalWriter(folder, open_dots=self._open_dots)
 
-    def set_rules(self, rules: tuple[Rule, ...]) -> None:
-        """Judge by these from now on."""
-        self._classifier = Classifier(rules)
-        self._verdicts.clear()
-
     def name_pair(self, name: PairName) -> None:
         """Tell the journal what a pair's number stands for."""
         if self._journal is not None:
@@ -143,20 +103,6 @@ class Desk:
         """Nothing more of a pair is noted before it is named again."""
         if self._journal is not None:
             self._journal.forget_pair(pair)
-
-    # Verdicts
-
-    def judge(self, stage: Stage, text: str, own_ip: str) -> Judged:
-        """What a reply means; the same text is judged once."""
-        key = (stage, text, own_ip)
-        judged = self._verdicts.get(key)
-        if judged is None:
-            reply = parse_reply(text)
-            judged = Judged(stage, reply, self._classifier.classify(reply, stage, own_ip=own_ip))
-            if len(self._verdicts) >= _VERDICTS:
-                self._verdicts.clear()
-            self._verdicts[key] = judged
-        return judged
 
     # The way out
 

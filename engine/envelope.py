@@ -1,10 +1,11 @@
-"""What is said before the content of a message: MAIL and RCPT for one job, by what the server offers. Pure, in the worker.
+"""What is said for one job: MAIL and RCPT by what the server offers, and the content. Pure, in the worker process.
 
 A job that can't be sent to this server, or to any, gets a reply of our own making.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +13,12 @@ from typing import Final
 
 from engine.addresses import AddressError, parse_mailbox
 from engine.dkim_signing import DkimKeyError
+from engine.judgement import Judged
 from engine.message import CompiledMessage
 from engine.replies import Classification, Reply, Stage, Verdict
 from engine.wire import Job
+
+log = logging.getLogger(__name__)
 
 _NEEDS_A_LOOK: Final = re.compile(r'[<> "\\]').search
 
@@ -53,9 +57,8 @@ class Unsendable(Exception):  # noqa: N818 - it is an outcome
     def __init__(self, stage: Stage, text: str, verdict: Verdict, rule: str, reason: str) -> None:
         """*text* is the reply with its code, *rule* the id that stands for it."""
         super().__init__(text)
-        self.stage = stage
-        self.reply = Reply(int(text[:3]), text[4:9], text)
-        self.classification = Classification(verdict, rule=rule, reason=reason)
+        reply = Reply(int(text[:3]), text[4:9], text)
+        self.judged = Judged(stage, reply, Classification(verdict, rule=rule, reason=reason))
 
 
 def write_envelope(message: CompiledMessage, job: Job, offers: Offers) -> Envelope:
@@ -74,6 +77,21 @@ def write_envelope(message: CompiledMessage, job: Job, offers: Offers) -> Envelo
         _mail_command(message, address, offers, utf8=message.needs_smtputf8 or not ascii_address),
         b"RCPT TO:<%b>\r\n" % address.encode(),
     )
+
+
+def write_content(message: CompiledMessage, job: Job, offers: Offers) -> bytes:
+    """The content, without the last dot; raises Unsendable."""
+    try:
+        return message.render(job.address, job.fields, job.token, seven_bit=not offers.eight_bit)
+    except Exception as error:
+        log.exception("the message for recipient %d can't be made", job.recipient)
+        raise Unsendable(
+            Stage.DATA,
+            "554 5.6.0 The message could not be made (not sent)",
+            Verdict.CONTENT,
+            "local.render",
+            f"was not tried: the message could not be made: {type(error).__name__}",
+        ) from error
 
 
 def _mail_command(message: CompiledMessage, address: str, offers: Offers, *, utf8: bool) -> bytes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from engine.desk import Desk, Judged
+from engine.desk import Desk
 from engine.destination import Destination
+from engine.judgement import Judged
 from engine.wire import Job, OpenPair, Result
 
 if TYPE_CHECKING:

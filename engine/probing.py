@@ -13,10 +13,11 @@ from typing import Final
 import aiosmtplib
 
 from engine.conversation import Conversation
-from engine.desk import Desk, Judged
+from engine.desk import Desk
 from engine.destination import Destination
 from engine.envelope import Unsendable, checked_path
 from engine.journal import PairName
+from engine.judgement import Judged
 from engine.replies import Stage, Verdict
 from engine.session import Session, SessionFailed, SessionRefused, SessionTerms, on_the_wire, open_session
 from engine.wire import End, Job, Probe, ProbeDone, Result

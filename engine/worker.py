@@ -71,7 +71,7 @@ class Worker:
         self._report = report
         self._desk = Desk(loop, report, configure.reply_timeout)
         self._desk.open_journal(Path(configure.journal))
-        self._desk.set_rules(configure.rules)
+        self._desk.judge.set_rules(configure.rules)
         self._session_terms = SessionTerms.make(configure.smtp_port, configure.connect_timeout, configure.reply_timeout)
         self._gate = Gate(loop, _most_connections())
         self._pairs: dict[int, Pair] = {}
@@ -95,7 +95,7 @@ class Worker:
             ForgetMessage: self._forget_message,
             Withdraw: self._withdraw,
             Probe: self._probe,
-            SetRules: lambda command: self._desk.set_rules(command.rules),
+            SetRules: lambda command: self._desk.judge.set_rules(command.rules),
             Shutdown: lambda command: self.shut_down(command.seconds),
             Configure: lambda _: log.error("a worker is configured once"),
         }

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.conversation import Conversation
-from engine.desk import Desk, Judged
+from engine.desk import Desk
 from engine.destination import Destination
 from engine.envelope import Offers
+from engine.judgement import Judged
 from engine.message import MessageSource, compile_message
 from engine.wire import End, Job, OpenPair, Report, Result
 
