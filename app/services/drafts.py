@@ -190,9 +190,9 @@ def _nobody(mailing: Mailing) -> str:
 
 def _set(session: Session, mailing: Mailing, draft: Draft) -> None:
     name = check_name(draft.name)
-    other = session.scalar(select(Mailing.id).where(Mailing.name_key == name_key(name)))
-    if other is not None and other != mailing.id:
-        raise Refused(f"There is a mailing {name} already.", (name,))
+    other = session.execute(select(Mailing.id, Mailing.name).where(Mailing.name_key == name_key(name))).first()
+    if other is not None and other.id != mailing.id:
+        raise Refused(f"There is a mailing {other.name} already.", (other.name,))
     mailing_list = session.get(MailingList, draft.list_id)
     if mailing_list is None:
         raise BadValue("list", "The list was deleted; choose another.")
@@ -208,7 +208,7 @@ def _set(session: Session, mailing: Mailing, draft: Draft) -> None:
     mailing.own_stream_id = draft.stream_id
     mailing.hourly_ceiling = _ceiling(draft.hourly_ceiling)
     mailing.expiry_hours = _expiry(draft.expiry_hours)
-    messages.store(mailing.content, draft.content)
+    messages.store(mailing.content, draft.content, mailing_list)
 
 
 def _segment(session: Session, draft: Draft) -> Segment | None:

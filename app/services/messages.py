@@ -17,6 +17,8 @@ from engine.dkim_signing import DkimAlgorithm, DkimKey, DkimKeyError
 from engine.message import CompiledMessage, MessageError, MessageSource, compile_message
 
 _NAMED_ADDRESS = re.compile(r"(?P<name>.*?)\s*<(?P<address>[^<>]*)>\s*", re.DOTALL).fullmatch
+_NAME = "name"
+"""The merge field that every member has beside those of its list."""
 _NOT_IN_LABEL = re.compile(r"[^a-z0-9]+")
 
 
@@ -74,9 +76,9 @@ def parse_sender(text: str) -> tuple[str, str]:
         raise BadValue("from", f"The from address {address.strip()!r} can't be used: {error}.") from None
 
 
-def store(row: MailingContent, content: Content) -> None:
-    """Write *content* into the row of a draft, checked; raises BadValue naming the field."""
-    _check(content)
+def store(row: MailingContent, content: Content, mailing_list: MailingList | None) -> None:
+    """Write *content* into the row of a draft to *mailing_list*, checked; raises BadValue naming the field."""
+    _check(content, mailing_list)
     row.from_address = content.from_address
     row.from_name = content.from_name
     row.reply_to = content.reply_to
@@ -110,13 +112,13 @@ def read(mailing: Mailing) -> Content:
     )
 
 
-def _check(content: Content) -> None:
+def _check(content: Content, mailing_list: MailingList | None) -> None:
     bodies = [content.text, content.html]
     if content.eml is not None and any(bodies):
         raise BadValue("eml", "Give either an .eml file or a text, not both.")
     if content.eml is None and not any(body.strip() for body in bodies):
         raise BadValue("text", "The text is empty; give a text, an HTML text or an .eml file.")
-    _compiled(_source(content, None, ()))
+    _compiled(_source(content, mailing_list, ()))
 
 
 def compile_mailing(session: Session, mailing: Mailing) -> CompiledMessage:
@@ -138,6 +140,11 @@ def packed(compiled: CompiledMessage) -> bytes:
     return msgspec.msgpack.encode(compiled)
 
 
+def unpacked(data: bytes) -> CompiledMessage:
+    """A compiled message as :func:`packed` stored it."""
+    return msgspec.msgpack.decode(data, type=CompiledMessage)
+
+
 def facts(session: Session, mailing: Mailing) -> MessageFacts:
     """What is known of a mailing's message now."""
     return _facts(compile_mailing(session, mailing), mailing.mailing_list)
@@ -157,7 +164,7 @@ def preview(session: Session, mailing: Mailing, *, address: str, fields: Mapping
 
 def _facts(compiled: CompiledMessage, mailing_list: MailingList | None) -> MessageFacts:
     used = compiled.fields_used()
-    known = set(mailing_list.fields) if mailing_list else set()
+    known = {_NAME, *(mailing_list.fields if mailing_list else ())}
     return MessageFacts(
         size_bytes=compiled.size_bytes,
         fields=tuple(sorted(used)),
