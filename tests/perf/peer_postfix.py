@@ -1,0 +1,147 @@
+"""Postfix as a peer of the throughput bench: an instance in a folder of its own, four transports bound to four addresses."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO
+
+import psutil
+from loads import SENDERS, Cost, Job, cost_of, wait_for
+
+_MAIN = """
+compatibility_level = 3.6
+queue_directory = {folder}/queue
+data_directory = {folder}/data
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = bench.sender.test
+mydestination =
+mynetworks = 127.0.0.0/8
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+maillog_file = {folder}/mail.log
+maillog_file_prefixes = {folder}
+smtpd_recipient_restrictions = permit_mynetworks, reject
+smtp_dns_support_level = disabled
+transport_maps = regexp:{folder}/transport
+default_process_limit = 400
+smtpd_client_connection_count_limit = 0
+smtpd_client_connection_rate_limit = 0
+qmgr_message_active_limit = 40000
+qmgr_message_recipient_limit = 40000
+default_destination_concurrency_limit = 10
+initial_destination_concurrency = 10
+minimal_backoff_time = 300s
+in_flow_delay = 0
+smtp_tls_security_level = none
+smtpd_tls_security_level = none
+{more}
+"""
+
+_MASTER = """
+127.0.0.1:{port} inet n - n - 100 smtpd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+error unix - - n - - error
+retry unix - - n - - error
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+{bound}
+"""
+
+_SESSIONS = 8
+
+
+def _expect(replies: BinaryIO, code: bytes) -> None:
+    while (line := replies.readline())[3:4] == b"-":
+        pass
+    if not line.startswith(code):
+        raise SystemExit(f"Postfix answered {line!r}.")
+
+
+class Postfix:
+    """One running instance. ``submit`` hands a job over; ``hold`` keeps it in the queue until ``release``."""
+
+    def __init__(self, folder: Path, port: int, sink_port: int, job: Job, *, hold: bool = False) -> None:
+        self._folder = folder
+        self._port = port
+        self._job = job
+        folder.mkdir(parents=True)
+        for name in ("queue", "data"):
+            (folder / name).mkdir()
+        shutil.chown(folder / "data", "postfix")
+        bound = "\n".join(
+            f"out{number} unix - - n - 200 smtp\n  -o smtp_bind_address={address} -o smtp_helo_name=out{number}.sender.test"
+            for number, address in enumerate(SENDERS)
+        )
+        classes = ("[048]", "[159]", "[26]", "[37]")
+        lines = [
+            rf"/{digits}@{job.domain(index)}$/ out{number}:[{job.mx_address(index)}]:{sink_port}"
+            for index in range(job.domains)
+            for number, digits in enumerate(classes)
+        ]
+        (folder / "transport").write_text("\n".join(lines) + "\n")
+        more = "defer_transports = " + " ".join(f"out{n}" for n in range(4)) if hold else ""
+        (folder / "main.cf").write_text(_MAIN.format(folder=folder, more=more))
+        (folder / "master.cf").write_text(_MASTER.format(port=port, bound=bound))
+        self._postfix("start")
+        pid_file = folder / "queue" / "pid" / "master.pid"
+        wait_for(pid_file.exists, "Postfix's start")
+        self.process = psutil.Process(int(pid_file.read_text().strip()))
+
+    def _postfix(self, verb: str) -> None:
+        subprocess.run(["postfix", "-c", str(self._folder), verb], check=True, capture_output=True)
+
+    def submit(self) -> None:
+        """Hand over the job: one message for each recipient, over parallel sessions."""
+        with ThreadPoolExecutor(_SESSIONS) as pool:
+            list(pool.map(self._submit_part, range(_SESSIONS)))
+
+    def _submit_part(self, part: int) -> None:
+        text = self._job.text().replace("\n", "\r\n")
+        with socket.create_connection(("127.0.0.1", self._port)) as connection, connection.makefile("rb") as replies:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            _expect(replies, b"220")
+            connection.sendall(b"EHLO bench.sender.test\r\n")
+            _expect(replies, b"250")
+            for number in range(part, self._job.recipients, _SESSIONS):
+                address = self._job.address(number)
+                connection.sendall(f"MAIL FROM:<news@sender.test>\r\nRCPT TO:<{address}>\r\nDATA\r\n".encode())
+                for code in (b"250", b"250", b"354"):
+                    _expect(replies, code)
+                head = f"From: news@sender.test\r\nTo: {address}\r\nSubject: News\r\nMessage-ID: <{number}@sender.test>\r\n"
+                connection.sendall(f"{head}\r\n{text}.\r\n".encode())
+                _expect(replies, b"250")
+            connection.sendall(b"QUIT\r\n")
+
+    def release(self) -> None:
+        """Send what was held."""
+        main = self._folder / "main.cf"
+        main.write_text("\n".join(line for line in main.read_text().splitlines() if not line.startswith("defer_")))
+        self._postfix("reload")
+        self._postfix("flush")
+
+    def cost(self) -> Cost:
+        """What all its processes have cost so far."""
+        return cost_of(self.process)
+
+    def stop(self) -> None:
+        """End it."""
+        self._postfix("stop")
