@@ -57,7 +57,7 @@ prepare_environment() {
     fi
     printf 'Setting up the virtual environment (once)\n'
     "$venv/bin/python" -c '' 2>/dev/null || "$python" -m venv --clear "$venv"
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$root/packaging/requirements.lock"
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --use-pep517 --require-hashes -r "$root/packaging/requirements.lock"
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e "$root"
     printf '%s\n' "$wanted" >"$stamp"
 }
