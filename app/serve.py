@@ -77,7 +77,7 @@ async def _serve(database: Database, journal: Path, *, until_idle: bool, clock: 
             try:
                 await engine.run(on_ready=_say_ready, until_idle=until_idle)
             except* LeaseLost:
-                log.error("another engine has taken over this node; this one ends")
+                log.warning("another engine has taken over this node; this one ends")
                 lost = True
     return int(lost)
 

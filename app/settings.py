@@ -240,7 +240,9 @@ REFUSAL_SHARE: Final = _number(
 REFUSAL_MINIMUM: Final = _whole(
     "delivery.refusal_minimum", 20, 1, 1_000_000, "Refusals at a provider before their share counts."
 )
-CONNECT_TIMEOUT: Final = _number("delivery.connect_timeout_seconds", 30.0, 0.1, 600, "Seconds to wait for a connection.")
+CONNECT_TIMEOUT: Final = _number(
+    "delivery.connect_timeout_seconds", 30.0, 0.1, 600, "Seconds to wait for a connection."
+)
 REPLY_TIMEOUT: Final = _number("delivery.reply_timeout_seconds", 300.0, 0.1, 3600, "Seconds to wait for a reply.")
 DRAIN_TIMEOUT: Final = _number(
     "delivery.drain_timeout_seconds",

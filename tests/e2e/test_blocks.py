@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from installation import ADDRESSES, Installation
 from waiting import wait_until
 

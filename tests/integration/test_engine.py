@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-
 from enginehouse import ADDRESSES, EngineHouse
 
 from app.rehearsal.scenario import (
@@ -261,7 +261,7 @@ async def test_the_probe_is_hourly_and_the_pair_recovers_along_the_slow_start(ho
     home.network.lift_rule("b")
     assert (await home.completed()).numbers.delivered == 15
     times = sorted(connection.at for connection in home.network.log.connections(client=ADDRESSES[0]))
-    probes = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    probes = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert probes[1] >= 3600 * 0.9 - 60
     (row,) = home.blocks(cleared=True)
     kinds = [event.kind.value for event in home.read(_history, row.id)]
