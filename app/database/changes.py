@@ -240,4 +240,11 @@ class Watcher:
         for listener, ignoring in listeners:
             topics = frozenset(topic for topic, writer in moved if writer != ignoring)
             if topics:
-                listener(topics)
+                _call(listener, topics)
+
+
+def _call(listener: Listener, topics: frozenset[str]) -> None:
+    try:
+        listener(topics)
+    except Exception:
+        log.exception("A listener failed; the others are told nevertheless.")

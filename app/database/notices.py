@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
-from app.database.changes import ALERTS, RECIPIENTS, WORLD, bump
+from app.database.changes import ALERTS, WORLD, bump
 from app.database.schema import AuditLine, Mailing, StoredPause, Stream
 from app.database.sql import Row, run, run_many
 from engine.ports import Alert, Hold, ProviderPause
@@ -110,7 +110,7 @@ def unusable(connection: Connection, ip: str, reason: str | None, now: float, wr
         (reason, now if reason is not None else None, ip, reason),
     ).rowcount
     if changed:
-        bump(connection, WORLD, RECIPIENTS, writer=writer)
+        bump(connection, WORLD, writer=writer)
 
 
 def _audit(connection: Connection, at: float, action: str, subject: str, after: str = "") -> None:

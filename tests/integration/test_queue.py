@@ -288,6 +288,25 @@ class TestRecording:
         await ports.queue.record([*told, *reversed(told)])
         assert seen() == before
 
+    async def test_an_older_attempt_does_not_come_back(self, database: Database, ports: Ports) -> None:
+        mailing = start_mailing(database, addresses(2, domains=1))
+        first, second = await ports.read_all(mailing)
+        older = outcome(first, RecipientState.WAITING, next_attempt=NOW + 60)
+        doubt = outcome(second, RecipientState.IN_DOUBT)
+        await ports.queue.record([older, doubt])
+        await ports.queue.record([outcome(first, RecipientState.WAITING, attempt=2, next_attempt=NOW + 900)])
+        with database.write() as session:
+            settle(session.connection(), [second.id], to=RecipientState.WAITING, note="again", now=NOW)
+        await ports.queue.record([older, doubt])
+        with database.read() as session:
+            rows = session.execute(
+                select(Recipient.state, Recipient.attempts, Recipient.next_attempt_at).order_by(Recipient.id)
+            ).all()
+        assert [tuple(row) for row in rows] == [
+            (RecipientState.WAITING, 2, NOW + 900),
+            (RecipientState.WAITING, 1, None),
+        ]
+
     async def test_an_end_is_final(self, database: Database, ports: Ports) -> None:
         mailing = start_mailing(database, addresses(1, domains=1))
         (row,) = await ports.read_all(mailing)

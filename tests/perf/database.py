@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import insert
@@ -100,7 +101,7 @@ async def _deliver(ports: Ports, lanes: Sequence[Lane]) -> None:
     recording: asyncio.Task[None] | None = None
     outcomes = []
     while cursors:
-        wanted = list(cursors)[:20]
+        wanted = list(islice(cursors, 20))
         answers = await ports.queue.read([ReadRequest(lane, cursors[lane], READ_AT_ONCE) for lane in wanted])
         for lane, batch in answers.items():
             outcomes += [outcome(row, reply=f"250 2.0.0 Ok: queued as {row.id:X}") for row in batch.rows]
