@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.database.schema import AddressTraffic, SendingAddress, StoredBlock, StreamAddress
 from app.services import blocks
-from app.services.blocks import CLOSED_STATES, BlockView, held_by_domain, streams_of_addresses
+from app.services.blocks import BlockView
+from app.services.waiting_behind import CLOSED_STATES, held_by_domain, streams_of_addresses
 from engine.blocks import BlockState
 from engine.hostile import shown
 

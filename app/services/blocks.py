@@ -12,31 +12,24 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.database.schema import (
-    Mailing,
-    MailingLane,
     SendingAddress,
     StoredBlock,
     StoredBlockEvent,
     StoredBlockPair,
-    StoredHold,
-    Stream,
     StreamAddress,
 )
 from app.services.problems import UnknownName
-from app.services.runs import lane_waiting
+from app.services.waiting_behind import NOBODY, Waiting
 from engine.blocks import BlockEventKind, BlockState, RefusedPair
 from engine.pairs import IPText
 from engine.replies import Scope, Stage
 
 PAGE = 1000
 """Rows that one call of :func:`rows` reads at most."""
-
-CLOSED_STATES = (BlockState.BLOCKED, BlockState.PROBING, BlockState.PERMANENT)
-"""The states in which a block closes its pair."""
 
 
 class BlockSort(StrEnum):
@@ -143,30 +136,34 @@ def ordered_ids(
     domains come before all others.
     """
     condition = _condition(session, wanted or BlockFilter())
-    if sort in _COMPUTED:
-        return _computed_order(session, sort, condition, descending=descending, totals_first=totals_first)
-    column = _COLUMNS[sort]
-    order = column.desc().nulls_last() if descending else column.asc().nulls_last()
-    totals = [_is_held_domain().desc()] if totals_first else []
-    query = select(StoredBlock.id).where(condition).order_by(*totals, order, StoredBlock.id)
-    return array("q", session.scalars(query))
+    waiting = Waiting.read(session) if totals_first or sort in (BlockSort.STREAMS, BlockSort.HELD) else NOBODY
+    if sort is BlockSort.HELD:
+        ids = _by_held(session, condition, waiting, descending=descending)
+    else:
+        column = waiting.rank_of_streams() if sort is BlockSort.STREAMS else _COLUMNS[sort]
+        order = column.desc().nulls_last() if descending else column.asc().nulls_last()
+        ids = array("q", session.scalars(select(StoredBlock.id).where(condition).order_by(order, StoredBlock.id)))
+    return _totals_first(session, ids, waiting) if totals_first else ids
 
 
 def rows(session: Session, ids: Sequence[int]) -> list[BlockView]:
     """The blocks with these ids, in this order; unknown ones are left out. At most 1,000 at a time."""
-    wanted = list(ids)[:PAGE]
-    stored = session.execute(select(StoredBlock.__table__).where(StoredBlock.id.in_(wanted))).all()
-    waiting = _Waiting.read(session)
+    return _rows(session, ids[:PAGE], Waiting.read(session))
+
+
+def _rows(session: Session, ids: Sequence[int], waiting: Waiting) -> list[BlockView]:
+    stored = session.execute(select(StoredBlock.__table__).where(StoredBlock.id.in_(list(ids)))).all()
     pairs = _pairs(session, [row.id for row in stored if row.scope is Scope.GROUP])
     found = {row.id: _view(row, waiting, pairs.get(row.id, ())) for row in stored}
-    return [found[each] for each in wanted if each in found]
+    return [found[each] for each in ids if each in found]
 
 
 def listing(session: Session, wanted: BlockFilter | None = None) -> Iterator[BlockView]:
     """All wanted blocks, oldest first, read page by page."""
     ids = ordered_ids(session, wanted=wanted)
+    waiting = Waiting.read(session)
     for start in range(0, len(ids), PAGE):
-        yield from rows(session, ids[start : start + PAGE])
+        yield from _rows(session, ids[start : start + PAGE], waiting)
 
 
 def get(session: Session, block_id: int) -> BlockView:
@@ -204,67 +201,6 @@ def events(session: Session, ids: Sequence[int]) -> list[BlockEventView]:
     return [found[each] for each in wanted if each in found]
 
 
-def streams_of_addresses(session: Session) -> Mapping[str, tuple[tuple[int, str], ...]]:
-    """(id, name) of the streams that use each sending address, by name."""
-    query = (
-        select(SendingAddress.ip, Stream.id, Stream.name)
-        .join(StreamAddress, StreamAddress.address_id == SendingAddress.id)
-        .join(Stream, Stream.id == StreamAddress.stream_id)
-        .order_by(Stream.name_key)
-    )
-    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for ip, stream_id, name in session.execute(query):
-        found[ip].append((stream_id, name))
-    return {ip: tuple(streams) for ip, streams in found.items()}
-
-
-def held_by_domain(session: Session) -> Mapping[tuple[int, str], tuple[int, str]]:
-    """(held recipients, provider) of each (stream id, domain) that is totally blocked."""
-    waiting = func.coalesce(func.sum(lane_waiting()), 0)
-    query = (
-        select(StoredHold.stream_id, StoredHold.domain, waiting, func.coalesce(func.max(MailingLane.provider), ""))
-        .outerjoin(
-            Mailing, and_(Mailing.stream_id == StoredHold.stream_id, Mailing.state.in_(("active", "paused", "stopped")))
-        )
-        .outerjoin(MailingLane, and_(MailingLane.mailing_id == Mailing.id, MailingLane.domain == StoredHold.domain))
-        .group_by(StoredHold.stream_id, StoredHold.domain)
-    )
-    return {(stream, domain): (int(number), provider) for stream, domain, number, provider in session.execute(query)}
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """Who is held where, prepared to be asked for each block."""
-
-    streams: Mapping[str, tuple[tuple[int, str], ...]]
-    held: Mapping[int, Sequence[tuple[str, str, int]]]
-    """(domain, provider, recipients) of the totally blocked domains of each stream."""
-
-    @classmethod
-    def read(cls, session: Session) -> _Waiting:
-        held: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
-        for (stream, domain), (number, provider) in held_by_domain(session).items():
-            held[stream].append((domain, provider, number))
-        return cls(streams_of_addresses(session), held)
-
-    def names(self, sending_address: str) -> tuple[str, ...]:
-        return tuple(name for _, name in self.streams.get(sending_address, ()))
-
-    def behind(
-        self, state: BlockState, sending_address: str, domain: str, provider: str, group: str
-    ) -> tuple[int, bool]:
-        """(held recipients, whether a domain behind the block is totally blocked); nobody waits behind an open pair."""
-        if not self.held or state not in CLOSED_STATES:
-            return 0, False
-        matching = [
-            number
-            for stream, _ in self.streams.get(sending_address, ())
-            for held_domain, held_provider, number in self.held.get(stream, ())
-            if held_domain == domain or (held_provider and held_provider in (provider, group))
-        ]
-        return sum(matching), bool(matching)
-
-
 _COLUMNS: Mapping[BlockSort, Any] = {
     BlockSort.STATE: StoredBlock.state,
     BlockSort.SENDING_ADDRESS: StoredBlock.sending_key,
@@ -283,42 +219,37 @@ _COLUMNS: Mapping[BlockSort, Any] = {
     BlockSort.NEXT_PROBE: StoredBlock.next_probe_at,
     BlockSort.PROBES: StoredBlock.probes,
 }
-_COMPUTED = (BlockSort.STREAMS, BlockSort.HELD)
 
 
-def _is_held_domain() -> ColumnElement[int]:
-    closed = and_(StoredBlock.state.in_(CLOSED_STATES), StoredBlock.domain.in_(select(StoredHold.domain)))
-    return case((closed, 1), else_=0)
-
-
-def _computed_order(
-    session: Session, sort: BlockSort, condition: ColumnElement[bool], *, descending: bool, totals_first: bool
-) -> array[int]:
-    """The order by something that is in no column: few streams and held domains answer for all blocks."""
-    waiting = _Waiting.read(session)
-    query = (
-        select(
-            StoredBlock.id,
-            StoredBlock.state,
-            StoredBlock.sending_address,
-            StoredBlock.domain,
-            StoredBlock.provider,
-            StoredBlock.exchanger_group,
-        )
-        .where(condition)
-        .order_by(StoredBlock.id)
+def _behind(session: Session, condition: ColumnElement[bool], waiting: Waiting) -> Mapping[int, tuple[int, bool]]:
+    """(held recipients, whether it is a total block) of the blocks that somebody may wait behind."""
+    columns = (
+        StoredBlock.state,
+        StoredBlock.sending_address,
+        StoredBlock.domain,
+        StoredBlock.provider,
+        StoredBlock.exchanger_group,
     )
-    found = session.execute(query).all()
-    keys: list[Any]
-    if sort is BlockSort.STREAMS:
-        names = {ip: ", ".join(waiting.names(ip)).casefold() for ip in {row[2] for row in found}}
-        keys = [names[row[2]] for row in found]
-    else:
-        keys = [waiting.behind(*row[1:])[0] for row in found]
-    order = sorted(range(len(found)), key=keys.__getitem__, reverse=descending)
-    if totals_first:
-        order.sort(key=lambda index: not waiting.behind(*found[index][1:])[1])
-    return array("q", (found[index][0] for index in order))
+    query = select(StoredBlock.id, *columns).where(condition, waiting.concerns())
+    return {row[0]: waiting.behind(*row[1:]) for row in session.execute(query)}
+
+
+def _by_held(session: Session, condition: ColumnElement[bool], waiting: Waiting, *, descending: bool) -> array[int]:
+    behind = {block: number for block, (number, _) in _behind(session, condition, waiting).items() if number}
+    ids = session.scalars(select(StoredBlock.id).where(condition).order_by(StoredBlock.id))
+    others = array("q", (block for block in ids if block not in behind))
+    ranked = array("q", sorted(sorted(behind), key=behind.__getitem__, reverse=descending))
+    return ranked + others if descending else others + ranked
+
+
+def _totals_first(session: Session, ids: array[int], waiting: Waiting) -> array[int]:
+    """*ids* with those of total blocks before the others, each part in its order."""
+    behind = _behind(session, StoredBlock.id.is_not(None), waiting)
+    totals = {block for block, (_, is_total) in behind.items() if is_total}
+    if not totals:
+        return ids
+    first = array("q", (block for block in ids if block in totals))
+    return first + array("q", (block for block in ids if block not in totals))
 
 
 def _condition(session: Session, wanted: BlockFilter) -> ColumnElement[bool]:
@@ -378,7 +309,7 @@ def _pairs(session: Session, ids: Iterable[int]) -> Mapping[int, tuple[RefusedPa
     return {block: tuple(pairs) for block, pairs in found.items()}
 
 
-def _view(row: Row[Any], waiting: _Waiting, pairs: tuple[RefusedPair, ...]) -> BlockView:
+def _view(row: Row[Any], waiting: Waiting, pairs: tuple[RefusedPair, ...]) -> BlockView:
     held, is_total = waiting.behind(row.state, row.sending_address, row.domain, row.provider, row.exchanger_group)
     return BlockView(
         id=row.id,

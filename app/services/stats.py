@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.database.lease import is_held
 from app.database.outcomes import TRAFFIC_SECONDS
 from app.database.schema import AddressTraffic, Node, StoredAlert, StoredBlock, StoredBlockEvent, Stream, StreamTraffic
-from app.services.blocks import CLOSED_STATES, held_by_domain
+from app.services.waiting_behind import CLOSED_STATES, held_by_domain
 from engine.blocks import BlockEventKind
 
 HOUR = 3600
