@@ -21,8 +21,8 @@ from app.database.schema import (
     Suppression,
 )
 from app.services import segment_query, segments, suppressions
-from app.services.blocks import CLOSED_STATES
 from app.services.members import MemberView, views
+from app.services.waiting_behind import CLOSED_STATES
 
 
 @dataclass(frozen=True, slots=True)
