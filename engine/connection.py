@@ -41,6 +41,10 @@ class Connection(asyncio.BufferedProtocol):
         """The connection is of no more use: settle what is open, then :meth:`_close`. May be called again."""
 
     @abstractmethod
+    def _hung_up(self, text: str) -> None:
+        """The server closed the connection, or the network cut it."""
+
+    @abstractmethod
     def _closed(self) -> None:
         """The socket is closed."""
 
@@ -71,12 +75,12 @@ class Connection(asyncio.BufferedProtocol):
 
     def eof_received(self) -> bool:
         """The server has closed its side."""
-        self._lost("the server closed the connection")
+        self._hung_up("the server closed the connection")
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; by ourselves, too."""
-        self._lost(f"the connection was lost: {exc}" if exc else "the connection was lost")
+        self._hung_up(f"the connection was lost: {exc}" if exc else "the connection was lost")
         self._desk.conversations.discard(self)
         self._closed()
 

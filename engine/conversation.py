@@ -267,10 +267,10 @@ class Conversation(Connection):
 
     def _on_early(self, reply: bytes) -> None:
         """A reply before the content was all written: a refusal, and the rest of the content can't be taken back."""
-        job, self._sent = self._sent, None
+        job = self._sent
         if job is None or code_of(reply) < 400:
-            self._sent = job
             raise Violation("answered before the content was sent")
+        self._sent = None
         self._refuse(job, Stage.END_OF_DATA, reply)
         self._close()
 
@@ -415,18 +415,25 @@ class Conversation(Connection):
         self.deadline = self._desk.now + QUIT_SECONDS
         self._desk.send(self, b"QUIT\r\n")
 
-    def _lost(self, text: str) -> None:
+    def _hung_up(self, text: str) -> None:
+        """A server may end a session between two messages; who was sent for meanwhile goes back, and it goes on anew."""
+        between = self._carried > 0 and self._step in (IDLE, RSET, MAIL)
+        if between and self._step is not IDLE:
+            self._pair.destination.surprise(grave=False)
+        self._lost(text, harmless=between)
+
+    def _lost(self, text: str, *, harmless: bool = False) -> None:
         """The connection is of no more use: what was handed over is in doubt, the rest goes back."""
         if self._is_over:
             return
-        step, self._is_over = self._step, True
+        step, self._step, self._is_over = self._step, OVER, True
         sent, self._sent = self._sent, None
         was_dotted, self.open_dot, self.dot = self.open_dot is not None, None, None
         if sent is not None:
             end = End.IN_DOUBT if was_dotted else End.RETURNED
             self._pair.finish(Result(sent.recipient, sent.attempt, self._pair.terms.pair, end))
         self._return_next()
-        if step is not QUIT and not (step is IDLE and self._carried):
+        if step is not QUIT and not harmless:
             self._pair.lost(text)
         self._close()
 

@@ -65,7 +65,7 @@ async def check_others_go_on(bench: Workbench) -> None:
 async def test_silent_slow_and_closing_servers(
     rehearsal: Start, tmp_path: Path, wait_until: WaitUntil, stage: Stage, action: Action
 ) -> None:
-    network = await misbehaving(rehearsal, stage, action, healthy=2)
+    network = await misbehaving(rehearsal, stage, action, healthy=0 if stage is Stage.MAIL else 2)
     async with Workbench(network.smtp_port, tmp_path, **QUICK) as bench:
         bench.open()
         mine = bench.deliver(*people(10))
@@ -78,8 +78,9 @@ async def test_silent_slow_and_closing_servers(
             assert ends == [End.RETURNED] * 10
             assert bench.troubles()[0].trouble is Trouble.UNREACHABLE
         else:
-            third = End.IN_DOUBT if stage is Stage.END_OF_DATA else End.RETURNED
-            assert ends == [End.DELIVERED, End.DELIVERED, third] + [End.RETURNED] * 7
+            healthy = 0 if stage is Stage.MAIL else 2
+            next_one = End.IN_DOUBT if stage is Stage.END_OF_DATA else End.RETURNED
+            assert ends == [End.DELIVERED] * healthy + [next_one] + [End.RETURNED] * (9 - healthy)
             assert bench.troubles()[0].trouble is Trouble.LOST
         assert len(bench.troubles()) == 1
         assert len(network.log.connections(server="mx.d.test")) == 1
@@ -153,6 +154,18 @@ async def test_replies_out_of_order(rehearsal: Start, tmp_path: Path, wait_until
     for number, address in zip(mine, people(10), strict=True):
         end = bench.result(number).end
         assert end in (End.DELIVERED, End.IN_DOUBT) if address in accepted else end in (End.RETURNED, End.REFUSED)
+
+
+async def test_a_server_that_closes_after_every_message_gets_them_one_by_one(rehearsal: Start, tmp_path: Path) -> None:
+    """It ends the session between two messages: no trouble, and nobody is charged."""
+    network = await misbehaving(rehearsal, Stage.MAIL, Drop(), healthy=1)
+    async with Workbench(network.smtp_port, tmp_path, **QUICK) as bench:
+        bench.open()
+        bench.deliver(*people(10))
+        ends = await bench.finish()
+        assert ends[End.DELIVERED] == network.log.messages >= 5
+        assert set(ends) == {End.DELIVERED, End.RETURNED}
+        assert bench.troubles() == []
 
 
 async def test_a_message_that_was_accepted_and_then_cut_is_in_doubt(rehearsal: Start, tmp_path: Path) -> None:

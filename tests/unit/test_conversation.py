@@ -6,12 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine import conversation
 from engine.conversation import Conversation
 from engine.desk import Desk
 from engine.destination import Destination
@@ -70,6 +72,8 @@ class Wire:
         self._protocol: Any = None
         self._closing = False
         self.writes: list[bytes] = []
+        self.slow: Callable[[], bool] = lambda: False
+        self._held = b""
 
     @property
     def written(self) -> bytes:
@@ -85,12 +89,26 @@ class Wire:
         pass
 
     def get_write_buffer_size(self) -> int:
-        return 0
+        return len(self._held)
 
     def write(self, data: bytes) -> None:
         assert not self._closing
         self.writes.append(data)
+        if self._held or self.slow():
+            self._held += data
+        else:
+            self._server.read(data)
+
+    def drain(self) -> bool:
+        """Let half of what is held through; False when nothing is."""
+        if not self._held or self._closing:
+            return False
+        size = (len(self._held) + 1) // 2 if len(self._held) > 20 else len(self._held)
+        data, self._held = self._held[:size], self._held[size:]
         self._server.read(data)
+        if not self._held:
+            self._protocol.resume_writing()
+        return True
 
     def abort(self) -> None:
         self._close(None)
@@ -261,6 +279,7 @@ class Talk:
     pieces: Callable[[int], int] = lambda left: left
     stop_on_refusal: bool = False
     stop_after: int | None = None
+    slow: Callable[[], bool] = lambda: False
 
     def run(self) -> Talk:
         loop = SteppedLoop()
@@ -272,12 +291,13 @@ class Talk:
         self.source.destination.overlap = self.overlap
         self.server = Server(self.choose)
         self.wire = Wire(loop, self.server)
-        conversation = Conversation(self.source, cast("asyncio.Transport", self.wire), self.offers)
-        self.source.conversation = conversation
-        conversation.begin()
+        self.wire.slow = self.slow
+        talk = Conversation(self.source, cast("asyncio.Transport", self.wire), self.offers)
+        self.source.conversation = talk
+        talk.begin()
         for turn in range(2000):
             if turn == self.stop_after:
-                conversation.stop()
+                talk.stop()
             busy = loop.turn()
             if self.server.out:
                 size = self.pieces(len(self.server.out))
@@ -285,7 +305,7 @@ class Talk:
                 self.wire.deliver(data)
             elif self.server.hangs_up and self.server.hangs_up != "never":
                 self.wire.hang_up(self.server.hangs_up == "reset")
-            elif not busy:
+            elif not busy and not self.wire.drain():
                 if self.source.ended_count:
                     break
                 loop.pass_time(TIMEOUT + 1)
@@ -459,6 +479,26 @@ def test_junk_ends_the_connection(junk: str) -> None:
     assert talk.ends == {0: End.DELIVERED, 1: End.IN_DOUBT, 2: End.RETURNED}
 
 
+@pytest.mark.parametrize(
+    ("early", "end"),
+    [
+        ("552 5.3.4 too big", End.REFUSED),
+        ("421 4.3.2 closing", End.REFUSED),
+        ("250 2.0.0 fine", End.RETURNED),
+        ("hello", End.RETURNED),
+    ],
+)
+@pytest.mark.usefixtures("small_is_large")
+def test_a_reply_in_the_middle_of_large_content(early: str, end: End) -> None:
+    """It can refuse the message; the rest can't be taken back, so the connection ends."""
+    talk = Talk(refusing("DATA", 1, f"354 go\r\n{early}"), count=2, slow=lambda: True)
+    talk.pieces = lambda left: left if b"\r\n354 go" not in talk.server.out else left - len(early) - 2
+    talk.run()
+    talk.check()
+    assert talk.ends == {0: end}
+    assert len(talk.source.troubles) == (early[0] != "5")
+
+
 REPLIES = st.sampled_from(
     [
         "250 2.0.0 ok",
@@ -514,7 +554,21 @@ def _talks(draw: st.DrawFn, deeds: st.SearchStrategy[Any]) -> Talk:
         pieces=lambda left: next(pieces, left),
         stop_on_refusal=draw(st.booleans()),
         stop_after=draw(st.none() | st.integers(0, 60)),
+        slow=partial(next, iter(draw(st.lists(st.booleans(), max_size=20))), False),
     )
+
+
+@pytest.fixture
+def small_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every content is large: its last dot waits until all before it has left."""
+    monkeypatch.setattr(conversation, "LARGE_CONTENT", 10)
+
+
+@settings(max_examples=400, deadline=None)
+@given(_talks(st.one_of(HONEST, HOSTILE)))
+@pytest.mark.usefixtures("small_is_large")
+def test_large_content_is_no_different(talk: Talk) -> None:
+    talk.run().check()
 
 
 @settings(max_examples=400, deadline=None)
