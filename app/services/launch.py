@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.database.schema import Mailing, MailingContent, MailingList
+from app.database.schema import Mailing, MailingContent, MailingList, name_key
 from app.services import drafts, lists, messages, trials
 from app.services.drafts import Draft
 from app.services.mailings import MailingView
 from app.services.messages import Content
+from app.services.names import check_name
 from app.services.problems import BadValue, Refused
 from engine.addresses import AddressError, parse_mailbox
 from engine.dkim_signing import DkimKeyError
@@ -61,6 +63,14 @@ def look(session: Session, content: Content, list_id: int | None, person: Person
         raise Refused(f"{error}.") from None
     known = lists.fields_of(session, list_id) if list_id is not None else ()
     return Look(compiled, shown, tuple(advise(compiled, known)))
+
+
+def check_name_is_free(session: Session, name: str, own_id: int | None) -> None:
+    """Raise BadValue("name", …) when a mailing can't be called so: it is no name, or another mailing's."""
+    wanted = check_name(name)
+    found = session.execute(select(Mailing.id, Mailing.name).where(Mailing.name_key == name_key(wanted))).first()
+    if found is not None and found.id != own_id:
+        raise BadValue("name", f"There is a mailing {found.name} already.")
 
 
 def store(session: Session, base: MailingView | None, draft: Draft, *, actor: str, now: float) -> MailingView:

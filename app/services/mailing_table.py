@@ -11,9 +11,10 @@ from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session
 
 from app.database.schema import Mailing
-from app.services import mailings, reports
+from app.services import alerts, mailings, reports
+from app.services.alerts import PauseView
 from app.services.mailings import MailingView
-from app.services.reports import Pace
+from app.services.reports import DomainRow, Pace
 from engine.ports import MailingState
 
 _NO_PACE = Pace(0.0, None)
@@ -54,6 +55,15 @@ class MailingRow:
     pace: Pace
 
 
+@dataclass(frozen=True, slots=True)
+class MailingDetails:
+    """What stands beside the table of one mailing. ``pauses``: the providers where it, or its stream, waits."""
+
+    row: MailingRow
+    replies: tuple[DomainRow, ...]
+    pauses: tuple[PauseView, ...]
+
+
 def ids(
     session: Session, sort: MailingSort | None = None, *, descending: bool = False, text: str = "", now: float
 ) -> list[int]:
@@ -82,6 +92,18 @@ def row(session: Session, view: MailingView, *, now: float) -> MailingRow:
     """One mailing with its pace."""
     active = view.state is MailingState.ACTIVE
     return MailingRow(view, reports.pace(session, view.id, now=now) if active else _NO_PACE)
+
+
+def details(session: Session, mailing_id: int, *, now: float) -> MailingDetails | None:
+    """One mailing; None when it was deleted."""
+    found = mailings.by_ids(session, [mailing_id])
+    if not found:
+        return None
+    view = found[0]
+    waits = {("mailing", view.id), ("stream", view.stream_id)}
+    pauses = tuple(pause for pause in alerts.pauses(session) if (pause.owner, pause.owner_id) in waits)
+    replies = tuple(reports.last_replies(session, mailing_id))
+    return MailingDetails(row(session, view, now=now), replies, pauses)
 
 
 def _by_pace(

@@ -167,7 +167,7 @@ class _Examination:
         )
 
     async def spf(self, domain: str) -> tuple[Grade, str]:
-        answer = await check_host(_SpfNames(self.resolver), self.ip, domain)
+        answer = await check_host(DnsNames(self.resolver), self.ip, domain)
         mechanism = f"{'ip6' if family_of(self.ip) is Family.IPV6 else 'ip4'}:{self.ip}"
         match answer.result:
             case SpfResult.PASS:
@@ -187,21 +187,24 @@ _FAMILY_NAMES = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}
 
 
 @dataclass(frozen=True, slots=True)
-class _SpfNames:
+class DnsNames:
     """The engine's resolver as SPF asks it."""
 
     resolver: Resolver
 
     async def txt(self, name: str) -> Sequence[str]:
+        """See :class:`app.services.spf.SpfNames`."""
         with _lookup():
             return await self.resolver.txt(name)
 
     async def addresses(self, host: str, *, ipv6: bool) -> Sequence[str]:
+        """See :class:`app.services.spf.SpfNames`."""
         family = Family.IPV6 if ipv6 else Family.IPV4
         with _lookup():
             return [ip for ip in await self.resolver.addresses_of(host) if family_of(ip) is family]
 
     async def exchangers(self, domain: str) -> Sequence[str]:
+        """See :class:`app.services.spf.SpfNames`."""
         with _lookup():
             return await self.resolver.exchangers(domain)
 
