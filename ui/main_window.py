@@ -16,7 +16,6 @@ from ui import icons
 from ui.engine_process import EngineProcess, EngineState
 from ui.goto import GoToDialog
 from ui.help import HelpDock
-from ui.layout_store import LayoutStore
 from ui.page_host import PageHost
 from ui.pages.registry import pages
 from ui.session import WindowSession
@@ -41,11 +40,11 @@ class MainWindow(QMainWindow):
     status_changed = Signal(object)
     about_asked = Signal()
 
-    def __init__(self, session: WindowSession, engine: EngineProcess, layout: LayoutStore) -> None:
+    def __init__(self, session: WindowSession, engine: EngineProcess) -> None:
         super().__init__()
         self.session = session
         self.engine = engine
-        self._layout = layout
+        self._layout = session.layout_store
         self._pages = pages()
         self._titles = {page.name: page.title for page in self._pages}
         self.status: Status | None = None
@@ -73,7 +72,7 @@ class MainWindow(QMainWindow):
         self.tool_bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.tool_bar.setIconSize(QSize(18, 18))
         self.tool_bar.setMovable(False)
-        self.filter_box.setMinimumWidth(self.fontMetrics().averageCharWidth() * 20)
+        self.filter_box.setMinimumWidth(self.fontMetrics().averageCharWidth() * 30)
         self.filter_box.setMaximumWidth(self.fontMetrics().averageCharWidth() * 44)
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, 0, 0)

@@ -18,6 +18,7 @@ from app.services.problems import Problem
 from app.services.undo import UndoStep
 from ui.background import Background
 from ui.changes import ChangeFeed
+from ui.layout_store import LayoutStore
 from ui.undo import Undo
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class WindowSession(QObject):
         super().__init__(parent)
         self.database = database
         self.profile = profile
+        self.layout_store = LayoutStore(profile.folder)
         self.actor = actor
         self.background = Background()
         self.undo = Undo(self)
@@ -111,10 +113,15 @@ class WindowSession(QObject):
         self.undo.discard(step)
         await self.write(step.revert, self.now())
 
-    def spawn(self, coroutine: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
-        """Run a coroutine on the Qt loop and keep it alive; what goes wrong is told by a signal."""
+    def spawn(self, coroutine: Coroutine[Any, Any, _T], owner: QObject | None = None) -> asyncio.Task[_T]:
+        """Run a coroutine on the Qt loop and keep it alive; what goes wrong is told by a signal.
+
+        It is cancelled when *owner*, a dialog for example, is destroyed before it ends.
+        """
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
+        if owner is not None:
+            owner.destroyed.connect(lambda _=None: task.cancel())
         task.add_done_callback(self._ended)
         return task
 

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication
 from app.database.database import Database
 from app.paths import Profile, open_profile
 from ui.engine_process import EngineProcess
-from ui.layout_store import LayoutStore
 from ui.main_window import MainWindow
 from ui.plurals import EnglishPlurals
 from ui.session import WindowSession
@@ -95,7 +94,7 @@ async def window_session(full_database: Database, profile: Profile) -> AsyncIter
 async def window(window_session: WindowSession, profile: Profile) -> AsyncIterator[MainWindow]:
     """The window over the sample data, on its streams page; no engine runs."""
     engine = EngineProcess(profile.folder, ("false",), window_session)
-    shown = MainWindow(window_session, engine, LayoutStore(profile.folder))
+    shown = MainWindow(window_session, engine)
     shown.start("streams")
     shown.show()
     await window_session.settled()

@@ -36,7 +36,8 @@ class Form(QWidget):
         """Add an input. *field* is the service's name for it, *label* may have a mnemonic; *tall* inputs take spare height."""
         text = QLabel(label, self)
         text.setBuddy(widget)
-        text.setMinimumHeight(widget.sizeHint().height() if not tall else 0)
+        if not tall and widget.sizeHint().height() < 2 * text.sizeHint().height():
+            text.setMinimumHeight(widget.sizeHint().height())
         plain = label.replace("&", "").rstrip(":")
         if not widget.accessibleName():
             widget.setAccessibleName(plain)

@@ -103,8 +103,16 @@ def quiet(text: str, parent: QWidget | None = None) -> ToneLabel:
     """A hint in muted colour that wraps."""
     label = ToneLabel(text, Tone.MUTED, parent)
     label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+    label.setSizePolicy(_as_high_as_needed(label))
     return label
+
+
+def _as_high_as_needed(label: QLabel) -> QSizePolicy:
+    """A policy for text that wraps: its height follows from its width."""
+    policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    policy.setHeightForWidth(label.hasHeightForWidth())
+    return policy
 
 
 def heading(text: str, parent: QWidget | None = None, *, scale: float = 1.25) -> QLabel:

@@ -118,7 +118,15 @@ class TableView(QTableView):
         menu.popup(header.mapToGlobal(at))
 
 
-class PartsDelegate(QStyledItemDelegate):
+class RoomyDelegate(QStyledItemDelegate):
+    """Rows with some room above and below their text, for trees."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802
+        hint = super().sizeHint(option, index)
+        return QSize(hint.width() + PADDING, option.fontMetrics.height() + PADDING)
+
+
+class PartsDelegate(RoomyDelegate):
     """Paints cells that have parts as a segmented bar with the text behind it; all others as usual."""
 
     def paint(
@@ -146,7 +154,3 @@ class PartsDelegate(QStyledItemDelegate):
             painter.setFont(shown.font)
             painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
             painter.restore()
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802
-        hint = super().sizeHint(option, index)
-        return QSize(hint.width() + PADDING, hint.height())
