@@ -15,7 +15,7 @@ from app.commands.access import actor, now, reading, writing
 from app.commands.output import JsonObject, JsonOption, iso, local_time, print_json, print_json_array, print_table, say
 from app.services import own_rules, rules
 from app.services.own_rules import OwnRuleView
-from app.services.problems import BadValue
+from app.services.problems import BadValue, UnknownName, near_names
 from app.services.rules import LineError, Measurement, Replayed
 from engine.rules import Rule
 
@@ -124,11 +124,13 @@ def show(
 ) -> None:
     """Print a rule as a table that add and edit take."""
     with reading(ctx) as session:
-        known = {rule.id: rule for rule in own_rules.complete_set(session)}
-        rule = known.get(rule_id) or own_rules.get(session, rule_id).rule
-        is_own = any(view.rule.id == rule_id for view in own_rules.listing(session))
+        own = {view.rule.id: view.rule for view in own_rules.listing(session)}
+    known = own | {rule.id: rule for rule in rules.bundled_rules()}
+    if rule_id not in known:
+        raise UnknownName("rule", rule_id, near_names(rule_id, known))
+    rule = known[rule_id]
     if as_json:
-        print_json(_rule_json(rule, "own" if is_own else "bundled"))
+        print_json(_rule_json(rule, "own" if rule_id in own else "bundled"))
     else:
         sys.stdout.write(own_rules.to_toml(own_rules.values_of(rule)))
 

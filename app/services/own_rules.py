@@ -77,7 +77,8 @@ def listing(session: Session) -> list[OwnRuleView]:
 
 def get(session: Session, rule_id: str) -> OwnRuleView:
     """One own rule; raises UnknownName."""
-    return next(view for view in listing(session) if view.rule.id == _row(session, rule_id).rule_id)
+    row = _row(session, rule_id)
+    return next(view for view in listing(session) if view.rule.id == row.rule_id)
 
 
 def complete_set(session: Session) -> tuple[Rule, ...]:
