@@ -87,6 +87,7 @@ class Desk:
         self._flush_due = False
         self._urgent = False
         self._timer: asyncio.TimerHandle | None = None
+        self._syncing: asyncio.Future[None] | None = None
 
     # Settings
 
@@ -150,6 +151,12 @@ class Desk:
         """Do all that is due now: journal, sockets, results."""
         self._flush()
         self._tell_results()
+
+    def sync(self) -> None:
+        """Begin to put the journal on the disk, unless the last time isn't over."""
+        if self._journal is not None and (self._syncing is None or self._syncing.done()):
+            self._syncing = self.loop.run_in_executor(None, self._journal.sync_later())
+            self._syncing.add_done_callback(_forget_fault)
 
     def committed(self, sequence: int) -> None:
         """The engine has made everything durable up to this batch."""
@@ -238,3 +245,9 @@ class Desk:
         connections, self._connections = self._connections, {}
         for report in connections.values():
             self._report(report)
+
+
+def _forget_fault(syncing: asyncio.Future[None]) -> None:
+    """A disk that can't be written shows when the journal is next written."""
+    if not syncing.cancelled() and (error := syncing.exception()) is not None:
+        log.warning("the journal can't be put on the disk: %s", error)

@@ -13,7 +13,16 @@ class Destination:
     """Overlap is used once a message went through without it, and given up at the first surprise; so is pipelining after
     a second grave one (the first, where it never worked). Both are tried again later."""
 
-    __slots__ = ("__weakref__", "_careful_until", "_has_pipelined", "_now", "_plain_until", "_surprises", "overlap")
+    __slots__ = (
+        "__weakref__",
+        "_careful_until",
+        "_has_pipelined",
+        "_now",
+        "_plain_until",
+        "_surprises",
+        "certificate_noted",
+        "overlap",
+    )
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -21,6 +30,8 @@ class Destination:
         self._has_pipelined = False
         self._careful_until = 0.0
         self._plain_until = 0.0
+        self.certificate_noted = False
+        """What is wrong with its certificate was said."""
         self.overlap = False
         """The group of the next message may go out with the end of the one before."""
 

@@ -2,8 +2,9 @@
 the engine after a crash.
 
 A file is a row of frames, each written with one call: mark, length, CRC-32, MessagePack. What a killed process has handed
-to the kernel is not lost, so nothing is flushed to the disk. Files are kept small and begin with what is still open, so
-that each can be deleted as soon as the results noted in it are durable elsewhere.
+to the kernel is not lost, so nobody waits for the disk; against a loss of power the worker syncs once a second. Files are
+kept small and begin with what is still open, so that each can be deleted as soon as the results noted in it are durable
+elsewhere.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 SEGMENT_BYTES: Final = 4 * 1024 * 1024
 """A file is closed when it has grown to this."""
+
+_sync: Final = getattr(os, "fdatasync", os.fsync)
 
 LOCK_NAME: Final = "worker.lock"
 """Held by a worker for as long as it lives; its content is the process id."""
@@ -163,6 +166,18 @@ class JournalWriter:
         """All batches up to *sequence* are durable: delete the files that nobody needs any more, oldest first."""
         while self._closed and self._closed[0].needed <= sequence:
             self._closed.pop(0).path.unlink(missing_ok=True)
+
+    def sync_later(self) -> Callable[[], None]:
+        """What puts everything noted so far on the disk, to be called in a thread: it takes its time. May raise OSError."""
+        file = os.dup(self._file)
+
+        def sync() -> None:
+            try:
+                _sync(file)
+            finally:
+                os.close(file)
+
+        return sync
 
     def close(self) -> None:
         """Close the file and let go of the folder."""

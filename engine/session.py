@@ -12,6 +12,7 @@ import os
 import socket
 import ssl
 import sys
+import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,7 @@ from typing import Final, TypeVar, cast
 import aiosmtplib
 
 from engine.addresses import AddressError, check_helo_name
+from engine.certificates import certificate_fault
 from engine.destination import Destination
 from engine.envelope import Offers
 from engine.replies import REPLY_LIMIT, Stage
@@ -106,19 +108,19 @@ async def open_session(pair: OpenPair, terms: SessionTerms, destination: Destina
     """
     if pair.tls_required:
         try:
-            return await _open(pair, terms, starttls=True)
+            return await _open(pair, terms, destination, starttls=True)
         except _HandshakeFailed as error:
             raise SessionFailed(Trouble.NO_TLS, str(error)) from None
     if destination.starttls:
         try:
-            return await _open(pair, terms, starttls=True)
+            return await _open(pair, terms, destination, starttls=True)
         except _HandshakeFailed as error:
             log.info("%s (%s): %s; going on without TLS", pair.mx_host, pair.mx_address, error)
             destination.handshake_failed()
-    return await _open(pair, terms, starttls=False)
+    return await _open(pair, terms, destination, starttls=False)
 
 
-async def _open(pair: OpenPair, terms: SessionTerms, *, starttls: bool) -> Session:
+async def _open(pair: OpenPair, terms: SessionTerms, destination: Destination, *, starttls: bool) -> Session:
     try:
         helo = _helo_name(pair.helo)
     except AddressError as error:
@@ -126,7 +128,7 @@ async def _open(pair: OpenPair, terms: SessionTerms, *, starttls: bool) -> Sessi
     connection = await _connect(pair, terms)
     client = aiosmtplib.SMTP(sock=connection, local_hostname=helo, start_tls=False, timeout=terms.reply_timeout)
     try:
-        return await _greet(client, helo.encode(), pair, terms, starttls=starttls)
+        return await _greet(client, helo.encode(), pair, terms, destination, starttls=starttls)
     except BaseException:
         client.close()
         connection.close()
@@ -181,7 +183,13 @@ def _bind(connection: socket.socket, sending_address: str) -> None:
 
 
 async def _greet(
-    client: aiosmtplib.SMTP, helo: bytes, pair: OpenPair, terms: SessionTerms, *, starttls: bool
+    client: aiosmtplib.SMTP,
+    helo: bytes,
+    pair: OpenPair,
+    terms: SessionTerms,
+    destination: Destination,
+    *,
+    starttls: bool,
 ) -> Session:
     await _step(Stage.BANNER, client.connect())
     await _ehlo(client, helo)
@@ -189,6 +197,7 @@ async def _greet(
     if starttls and (pair.tls_required or client.supports_extension("starttls")):
         try:
             security = await _starttls(client, pair, terms)
+            _note_certificate(client, pair, security, destination)
             await _ehlo(client, helo)
         except SessionRefused as refused:
             if pair.tls_required or refused.stage is not Stage.STARTTLS or not client.is_connected:
@@ -231,6 +240,19 @@ async def _starttls(client: aiosmtplib.SMTP, pair: OpenPair, terms: SessionTerms
         raise _HandshakeFailed(f"TLS failed: {_reason(error)}") from None
     connection = client.get_transport_info("ssl_object")
     return str(connection.version()) if connection is not None else "TLS"
+
+
+def _note_certificate(client: aiosmtplib.SMTP, pair: OpenPair, security: str, destination: Destination) -> None:
+    """Say once for a destination what is wrong with the certificate that was accepted."""
+    connection = client.get_transport_info("ssl_object")
+    if pair.tls_required or destination.certificate_noted or connection is None:
+        return
+    destination.certificate_noted = True
+    fault = certificate_fault(connection.getpeercert(binary_form=True), pair.mx_host, time.time())
+    if fault:
+        log.info(
+            "%s (%s): %s, with a certificate that is not valid: %s", pair.mx_host, pair.mx_address, security, fault
+        )
 
 
 async def _step(stage: Stage, work: Awaitable[_T]) -> _T:

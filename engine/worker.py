@@ -206,6 +206,7 @@ class Worker:
             self._next_pulse = now + PULSE_SECONDS
             self._report(Pulse(self._process.memory_info().rss, self._desk.jobs))
             self._put_to_sleep()
+            self._desk.sync()
         if self._end_at is not None:
             self._end(now >= self._end_at)
 

@@ -56,10 +56,21 @@ def trusting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Rehea
 
 @pytest.mark.parametrize("rules", [(), (NO_PIPELINING,)], ids=["pipelined", "step by step"])
 @pytest.mark.parametrize(
-    "certificate", [Certificate.TRUSTED, Certificate.SELF_SIGNED, Certificate.EXPIRED, Certificate.WRONG_NAME]
+    ("certificate", "note"),
+    [
+        (Certificate.TRUSTED, ""),
+        (Certificate.SELF_SIGNED, "it is signed by itself"),
+        (Certificate.EXPIRED, "it expired on 20"),
+        (Certificate.WRONG_NAME, "it is for another name"),
+    ],
 )
-async def test_any_certificate_is_better_than_none(
-    rehearsal: Start, tmp_path: Path, certificate: Certificate, rules: tuple[Rule, ...]
+async def test_any_certificate_is_better_than_none_and_its_fault_is_noted(
+    rehearsal: Start,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    certificate: Certificate,
+    note: str,
+    rules: tuple[Rule, ...],
 ) -> None:
     network = await rehearsal(secure(certificate, *rules))
     async with Workbench(network.smtp_port, tmp_path) as bench:
@@ -68,6 +79,8 @@ async def test_any_certificate_is_better_than_none(
         assert await bench.finish() == {End.DELIVERED: 200}
     assert network.log.recipients() == dict.fromkeys(people(200), 1)
     assert {connection.encrypted for connection in network.log.connections()} == {True}
+    notes = [record.getMessage() for record in caplog.records if "certificate that is not valid" in record.getMessage()]
+    assert [note in text for text in notes] == ([True] if note else [])
     assert network.log.faults() == []
 
 

@@ -1,7 +1,7 @@
 """How fast is one worker process? Feeds it jobs as the engine would and prints messages a second and CPU per 1,000.
 
 ``python -m tests.perf.worker [--jobs 20000] [--pairs 80] [--body 4096] [--delay 0] [--runs 3] [--profile FILE]`` and more.
-Needs a C compiler for the sink (tests/perf/sink.c). Everything stays on loopback.
+Needs a C compiler for the sink (tests/perf/worker_sink.c). Everything stays on loopback.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from engine.wire import (
 from engine.workers import WorkerProcess
 
 ROOT = Path(__file__).parents[2]
-PORT = 42525
+PORT = 12525
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         sink = folder / "sink"
-        subprocess.run([compiler, "-O2", "-o", sink, ROOT / "tests/perf/sink.c"], check=True)
+        subprocess.run([compiler, "-O2", "-o", sink, ROOT / "tests/perf/worker_sink.c"], check=True)
         for number in range(options.runs):
             print(asyncio.run(run(options, sink, folder / str(number))), flush=True)
 

@@ -173,6 +173,16 @@ def test_what_could_not_be_written_leaves_no_trace(tmp_path: Path, monkeypatch: 
     assert recovery.damaged == 0
 
 
+def test_what_was_noted_is_put_on_the_disk_beside_the_work(tmp_path: Path) -> None:
+    notes = writer(tmp_path)
+    notes.note([(1, 1, 3)], [])
+    sync = notes.sync_later()
+    notes.rotate(1)
+    notes.committed(1)
+    sync()
+    notes.close()
+
+
 def test_what_was_read_can_be_forgotten(tmp_path: Path) -> None:
     notes = writer(tmp_path)
     notes.note([(1, 1, 3)], [])
