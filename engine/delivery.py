@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 JOBS_PER_CONNECTION: Final = 4
 """Another connection is worth its opening when so many jobs wait for each."""
 
+_ABOUT_THE_SENDER: Final = frozenset({Verdict.CONTENT, Verdict.SENDER_DOMAIN, Verdict.POLICY})
 _HARMLESS: Final = frozenset({Verdict.UNKNOWN, Verdict.SYSTEM, Verdict.ACCEPTED})
 
 
@@ -160,6 +161,9 @@ class Pair:
             return
         self._frozen = True
         reply = judged.reply
+        if self._jobs and judged.classification.verdict in _ABOUT_THE_SENDER:
+            # It would have been said to the next one whom the connection was for: that one must not try another address.
+            self.desk.finish(judged.result(self._jobs.pop(0), self.terms.pair), urgent=True)
         self.desk.tell(
             PairTrouble(
                 self.terms.pair,

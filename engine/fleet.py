@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -74,8 +74,8 @@ class FleetEvents(Protocol):
         """A connection of a line failed; the worker opens no further one until it gets terms again."""
         ...
 
-    def on_connections(self, line: Line, open_now: int, opened: int) -> None:
-        """Connections of a line were opened or closed."""
+    def on_connections(self, pair: IPPair, open_now: int, opened: int) -> None:
+        """Connections of a pair were opened or closed."""
         ...
 
     def on_probe_done(self, done: ProbeDone) -> None:
@@ -102,7 +102,7 @@ class Fleet:
         self._workers: dict[int, WorkerProcess] = {}
         self._messages: dict[int, set[int]] = {}
         self._lines: dict[int, Line] = {}
-        self._by_pair: dict[IPPair, Line] = {}
+        self._by_pair: dict[tuple[IPPair, bool], Line] = {}
         self._assignment: dict[str, int] = {}
         self._generation = 0
         self._stopping = False
@@ -166,19 +166,38 @@ class Fleet:
             number = self._assignment[sending_address] = len(self._assignment) % max(1, self._settings.workers)
         return number
 
-    def line(self, pair: IPPair, mx_host: str, group: ExchangerGroup, provider: str, helo: str) -> Line:
-        """The line of a pair, made on first use."""
-        line = self._by_pair.get(pair)
+    def line(
+        self,
+        pair: IPPair,
+        mx_host: str,
+        group: ExchangerGroup,
+        provider: str,
+        helo: str,
+        *,
+        tls_required: bool = False,
+    ) -> Line:
+        """The line of a pair, made on first use. Mail that must go over TLS has a line, and connections, of its own."""
+        line = self._by_pair.get((pair, tls_required))
         if line is None:
             number = len(self._lines) + 1
-            line = Line(number, pair, mx_host, group, provider, helo, self.worker_of(pair.sending_address))
-            self._lines[number] = self._by_pair[pair] = line
+            worker = self.worker_of(pair.sending_address)
+            line = Line(number, pair, mx_host, group, provider, helo, worker, tls_required)
+            self._lines[number] = self._by_pair[pair, tls_required] = line
         line.helo = helo
         return line
 
-    def by_pair(self, pair: IPPair) -> Line | None:
-        """The line of a pair that has been used."""
-        return self._by_pair.get(pair)
+    def load(self, pair: IPPair) -> int:
+        """Jobs that a pair has at its worker or in its outboxes."""
+        return sum(line.outstanding + len(line.outbox) for line in self._lines_of(pair))
+
+    def connections(self, pair: IPPair) -> int:
+        """Connections of a pair that are open."""
+        return sum(line.connections for line in self._lines_of(pair))
+
+    def _lines_of(self, pair: IPPair) -> Iterator[Line]:
+        for tls_required in (False, True):
+            if (line := self._by_pair.get((pair, tls_required))) is not None:
+                yield line
 
     def by_number(self, number: int) -> Line:
         """The line that a worker's report names."""
@@ -193,7 +212,7 @@ class Fleet:
         if process is not None:
             process.send(command)
 
-    def open(self, line: Line, connections: int, messages: int) -> None:
+    def open(self, line: Line, connections: int, messages: int, *, exempt: bool) -> None:
         """Tell the worker the terms of a line; nothing is sent when it knows them."""
         terms = OpenPair(
             pair=line.number,
@@ -204,6 +223,7 @@ class Fleet:
             connections=connections,
             messages=messages,
             tls_required=line.tls_required,
+            exempt=exempt,
         )
         if terms != line.terms:
             line.terms = terms
@@ -292,7 +312,7 @@ class Fleet:
             case PairConnections():
                 line = self._lines[report.pair]
                 line.connections = report.open
-                self._listener.on_connections(line, report.open, report.opened)
+                self._listener.on_connections(line.pair, self.connections(line.pair), report.opened)
             case ProbeDone():
                 self._listener.on_probe_done(report)
 

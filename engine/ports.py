@@ -100,7 +100,10 @@ class MailingPlan:
 
 @dataclass(frozen=True, slots=True)
 class ProviderPause:
-    """A stream (contagion guard) or a mailing (refused content, policy …) that waits toward one provider."""
+    """A stream (contagion guard) or a mailing (refused content, policy …) that waits toward one provider.
+
+    ``provider`` is what :func:`engine.registry.provider_of` gives: its name, or the exchanger group of one without a name.
+    """
 
     provider: str
     stream: int | None = None

@@ -113,6 +113,7 @@ class Prober:
             block.group,
             block.provider,
             self._helo_of(block.sending_address),
+            tls_required=self._scheduler.requires_tls(block.domain, block.provider),
         )
         if not self._fleet.is_up(line.worker) or not self._registry.probe_started(block, now):
             return

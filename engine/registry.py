@@ -171,6 +171,11 @@ class Registry:
         entry = self._index.covering(sending_address, mx_address, group)
         return entry.block if entry else None
 
+    def is_exempt(self, sending_address: str, mx_address: str, group: str) -> bool:
+        """Whether a person has said that the pair is never to be blocked."""
+        entry = self._index.covering(sending_address, mx_address, group)
+        return entry is not None and entry.exempt
+
     def ramp(self, sending_address: str, mx_address: str, group: str) -> Gauge | None:
         """The slow start that the pair is in: what it has left in the present step; None when it is in none."""
         return self._index.ramp(sending_address, mx_address, group)

@@ -20,6 +20,7 @@ from engine.flights import Flight
 from engine.guard import RefusalWatch
 from engine.journal import Recovery
 from engine.limits import Limits
+from engine.pairs import IPPair
 from engine.ports import Alert, Outcome, ProviderPause, Queue, RecipientState, World
 from engine.recorder import Entry, Recorder
 from engine.recovery import Testimony
@@ -112,9 +113,14 @@ class ResultDesk:
         outcomes: list[Outcome] = []
         again: list[tuple[Flight, float | None]] = []
         lines: dict[int, Line] = {}
+        working: dict[int, Line] = {}
         for result in results.results:
-            lines[result.pair] = self._fleet.by_number(result.pair)
+            lines[result.pair] = line = self._fleet.by_number(result.pair)
+            if result.end is End.DELIVERED:
+                working[result.pair] = line
             self._take(result, now, outcomes, again)
+        for line in working.values():
+            self._affect(line, PairEffect.WORKS, now)
         self._recorder.add(
             Entry(outcomes, lambda: self._on_durable(outcomes, again, worker=worker, sequence=results.sequence))
         )
@@ -189,19 +195,20 @@ class ResultDesk:
         if flight.row.attempts:
             return
         settings, line, mailing = self._world().settings, flight.line, flight.lane.mailing
+        provider = provider_of(line.provider, line.group)
         refused_share = self._watch.note(
             mailing,
-            line.provider,
+            provider,
             refused=decision.counts_as_refused,
             share=settings.refusal_share,
             minimum=settings.refusal_minimum,
         )
         if refused_share and mailing in self._world().mailings:
-            self._watch.forget(mailing, line.provider)
+            self._watch.forget(mailing, provider)
             name = self._world().mailings[mailing].name
-            reason = f"{line.provider} refuses mailing {name} for its content, its sender or its set-up"
+            reason = f"{provider} refuses mailing {name} for its content, its sender or its set-up"
             self._background.create_task(
-                self._pause(ProviderPause(line.provider, mailing=mailing), "refused_content", name, reason, now)
+                self._pause(ProviderPause(provider, mailing=mailing), "refused_content", name, reason, now)
             )
 
     async def _pause(self, pause: ProviderPause, kind: str, subject: str, reason: str, now: float) -> None:
@@ -296,9 +303,8 @@ class ResultDesk:
         self._scheduler.unusable.discard(ip)
         self._scheduler.review()
 
-    def on_connections(self, line: Line, open_now: int, opened: int) -> None:
-        """Count connections for the limits; the first that is open shows that the address can be used."""
-        pair = line.pair
+    def on_connections(self, pair: IPPair, open_now: int, opened: int) -> None:
+        """Count connections for the limits."""
         self._limits.note_connections(pair.sending_address, pair.mx_address, open_now, opened, self._clock.now())
 
     def on_probe_done(self, done: ProbeDone) -> None:

@@ -22,7 +22,7 @@ from engine.meters import Gauge
 from engine.pairs import ExchangerGroup, IPPair, IPText
 from engine.ports import Alert, Hold, MailingPlan, ProviderPause, Queue, StreamPlan, Waiting, World
 from engine.recorder import Recorder
-from engine.registry import Registry
+from engine.registry import Registry, provider_of
 from engine.resolver import Resolver
 from engine.selection import Candidate, Selector, Turn
 from engine.supply import Supply
@@ -159,6 +159,10 @@ class Scheduler:
         """The message of an active mailing."""
         return self._messages[mailing]
 
+    def requires_tls(self, domain: str, provider: str) -> bool:
+        """Mail for the domain goes over TLS or not at all."""
+        return not self._world.settings.tls_required.isdisjoint((domain, provider, "*"))
+
     def domain_at(self, line: Line) -> str:
         """A domain whose mail goes over a line, to name what a refused connection was about."""
         return next((lane.domain for lane in self._by_group.get(line.group, ())), line.mx_host)
@@ -224,7 +228,8 @@ class Scheduler:
         stream = self._world.streams[mailing.stream]
         bound = any(own.address.ip == line.pair.sending_address and own.is_open for own in stream.addresses)
         can_give = lane.state in WAITING or lane.state is LaneState.READY
-        return bound and can_give and not self._draining and not self._is_paused(lane, mailing)
+        suits = self.requires_tls(lane.domain, line.provider) == line.tls_required
+        return bound and can_give and suits and not self._draining and not self._is_paused(lane, mailing)
 
     # Turns
 
@@ -271,7 +276,7 @@ class Scheduler:
             return True
         if not self._pauses or lane.route is None:
             return False
-        provider = self._provider_of(lane.route.group)
+        provider = provider_of(self._provider_of(lane.route.group), lane.route.group)
         return (
             ProviderPause(provider, mailing=mailing.id) in self._pauses
             or ProviderPause(provider, stream=mailing.stream) in self._pauses
@@ -306,8 +311,7 @@ class Scheduler:
     def _capacity(self, pair: IPPair) -> int:
         if not self._fleet.is_up(self._fleet.worker_of(pair.sending_address)):
             return 0
-        line = self._fleet.by_pair(pair)
-        return DEPTH if line is None else DEPTH - line.outstanding - len(line.outbox)
+        return DEPTH - self._fleet.load(pair)
 
     def _ceiling(self, mailing: MailingPlan, now: float) -> Gauge | None:
         if mailing.hourly_ceiling is None:
@@ -335,9 +339,13 @@ class Scheduler:
     ) -> None:
         assert lane.route is not None  # noqa: S101 - _turn has seen to it
         line = self._fleet.line(
-            candidate.pair, candidate.mx.host, lane.route.group, provider, candidate.bound.address.helo
+            candidate.pair,
+            candidate.mx.host,
+            lane.route.group,
+            provider,
+            candidate.bound.address.helo,
+            tls_required=self.requires_tls(lane.domain, provider),
         )
-        line.tls_required = not self._world.settings.tls_required.isdisjoint({lane.domain, provider, "*"})
         place = _place(stream.id, line, lane.domain)
         self.flights.start(Flight(row, lane, line, place))
         line.outbox.append(job_of(lane, row))
@@ -348,7 +356,8 @@ class Scheduler:
         for line, place in self._touched.values():
             waiting = line.outstanding + len(line.outbox)
             connections = self._limits.connections_for(place, -(-waiting // JOBS_A_CONNECTION), now)
-            self._fleet.open(line, connections, self._limits.messages_per_connection(place))
+            messages = self._limits.messages_per_connection(place)
+            self._fleet.open(line, connections, messages, exempt=self._registry.is_exempt(*_key(line)))
             self._fleet.deliver(line, self.message_of)
         self._touched.clear()
 
@@ -412,6 +421,10 @@ def job_of(lane: LaneQueue, row: Waiting) -> Job:
     return Job(
         row.id, row.attempts + 1, lane.mailing, row.address, f"{lane.mailing}.{row.id}", dict(row.fields) or None
     )
+
+
+def _key(line: Line) -> tuple[str, str, str]:
+    return line.pair.sending_address, line.pair.mx_address, line.group
 
 
 def _place(stream: int, line: Line, domain: str) -> Place:

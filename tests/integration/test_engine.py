@@ -367,3 +367,27 @@ async def test_exempt_and_permanent(house: House) -> None:
     home.write(block_actions.exempt, [row.id])
     assert (await home.completed()).numbers.delivered == 5
     assert [found.state for found in home.blocks()] == [BlockState.EXEMPT]
+
+
+async def test_a_policy_refusal_at_the_banner_fails_its_recipient_and_nobody_tries_another_address(house: House) -> None:
+    text = "5.7.1 Client host rejected: cannot find your reverse hostname"
+    home = await house(single_host(["one.test"], [Rule(Stage.BANNER, Answer(554, text))]), ADDRESSES[:2])
+    home.import_members(members("one.test", 2))
+    home.start_mailing()
+    await home.start()
+    await home.until(lambda: home.mailing().numbers.failed >= 1, "one fails")
+    assert home.blocks() == []
+    failed = [row for row in home.recipients().values() if row.state is RecipientState.FAILED]
+    assert {(row.attempts, row.code) for row in failed} == {(1, 554)}
+
+
+async def test_an_exempt_pair_goes_on_in_spite_of_block_replies(house: House) -> None:
+    refusal = Rule(Stage.RCPT, block(ADDRESSES[0], []).action, recipient="reader1@*", times=2, id="b")
+    home = await house(single_host(["one.test"], [refusal]), ADDRESSES[:1], ScaledClock(600))
+    home.import_members(["reader1@one.test"])
+    home.start_mailing()
+    await home.start()
+    await home.until(lambda: home.mailing().numbers.held == 1, "held")
+    home.write(block_actions.exempt, [home.blocks()[0].id])
+    assert (await home.completed()).numbers.delivered == 1
+    assert [row.state for row in home.blocks()] == [BlockState.EXEMPT]
