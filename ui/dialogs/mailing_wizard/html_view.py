@@ -1,0 +1,41 @@
+"""Shows the HTML of a message without asking the network for anything, running anything, or following a link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QTextBrowser, QWidget
+
+
+class HtmlView(QTextBrowser):
+    """Pictures and style sheets stay unread: ``kept_out`` are their addresses. Links lead nowhere."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kept_out: set[str] = set()
+        self.setOpenLinks(False)
+        self.setOpenExternalLinks(False)
+        self.setUndoRedoEnabled(False)
+        # Messages are written for white paper, in the dark scheme too.
+        paper = self.palette()
+        for role, value in (
+            (QPalette.ColorRole.Base, "#ffffff"),
+            (QPalette.ColorRole.Text, "#1d232b"),
+            (QPalette.ColorRole.Link, "#1f5fbf"),
+        ):
+            paper.setColor(role, QColor(value))
+        self.setPalette(paper)
+        self.document().setDocumentMargin(12)
+
+    def show_html(self, html: str) -> None:
+        """Show a message."""
+        self.kept_out.clear()
+        place = self.verticalScrollBar().value()
+        self.setHtml(html)
+        self.verticalScrollBar().setValue(place)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:  # noqa: ARG002, N802 - Qt's name and signature
+        """Answers every wish for a resource with nothing, local files included."""
+        self.kept_out.add(name.toString() if isinstance(name, QUrl) else name)
