@@ -91,8 +91,11 @@ async def _start_scheduled(database: Database, clock: Clock) -> None:
     """Start mailings whose time has come."""
 
     def look() -> None:
-        with database.write() as session:
-            drafts.start_due(session, now=clock.now())
+        with database.read() as reading:
+            due = drafts.next_due(reading)
+        if due is not None and due <= clock.now():
+            with database.write() as session:
+                drafts.start_due(session, now=clock.now())
 
     while True:
         await clock.sleep_until(clock.now() + SCHEDULE_CHECK)

@@ -100,6 +100,7 @@ class ResultDesk:
         self._world = world
         self._background = background
         self._watch = RefusalWatch()
+        self._faulty: set[str] = set()
         self.prober: ProbeListener | None = None
         """Who hears of blocks that are new, and of probes that came to an end."""
         self.delivered = 0
@@ -121,6 +122,7 @@ class ResultDesk:
             self._take(result, now, outcomes, again)
         for line in working.values():
             self._affect(line, PairEffect.WORKS, now)
+            self._address_works(line.pair.sending_address)
         self._recorder.add(
             Entry(outcomes, lambda: self._on_durable(outcomes, again, worker=worker, sequence=results.sequence))
         )
@@ -292,8 +294,16 @@ class ResultDesk:
         if ip not in self._scheduler.unusable:
             log.error("sending address %s can't be used: %s", ip, text)
             self._scheduler.unusable.add(ip)
+            self._faulty.add(ip)
             self._background.create_task(self._try_address_later(ip, text))
             self._scheduler.review()
+
+    def _address_works(self, ip: str) -> None:
+        """An address that could not be bound has carried mail: the fault is over."""
+        if ip in self._faulty:
+            self._faulty.discard(ip)
+            self._background.create_task(self._queue.address_unusable(ip, None))
+            self._background.create_task(self._queue.alert((), [("unusable_address", ip)]))
 
     async def _try_address_later(self, ip: str, text: str) -> None:
         now = self._clock.now()

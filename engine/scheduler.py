@@ -87,6 +87,7 @@ class Scheduler:
         self._by_mailing: dict[int, dict[int, LaneQueue]] = {}
         self._by_group: dict[ExchangerGroup, set[LaneQueue]] = defaultdict(set)
         self._touched: dict[int, tuple[Line, Place]] = {}
+        self._lacking: set[int] = set()
         self._draining = False
         self.unusable: set[str] = set()
         """Sending addresses that could not be bound and are not to be used now (product.md 2.7)."""
@@ -183,7 +184,7 @@ class Scheduler:
         """Blocks, limits or the pool have changed: lanes that wait for a way (of one exchanger group) look again."""
         lanes = self._lanes() if group is None else self._by_group.get(group, ())
         for lane in lanes:
-            if lane.state in WAITING or lane.state is LaneState.SUSPENDED:
+            if lane.state in WAITING:
                 self._turns.ready(lane)
 
     def room_at(self, line: Line) -> None:
@@ -295,6 +296,9 @@ class Scheduler:
         if not pairs.possible:
             self._lack_address(lane, stream, now)
             return
+        if stream.id in self._lacking:
+            self._lacking.discard(stream.id)
+            self._background.create_task(self._queue.alert((), [("no_address", stream.name)]))
         provider = self._provider_of(route.group)
         turn = self._selectors[stream.id].turn(
             route, provider, now, capacity=self._capacity, unusable=self.unusable, ceiling=self._ceiling(mailing, now)
@@ -370,6 +374,10 @@ class Scheduler:
     def _lack_address(self, lane: LaneQueue, stream: StreamPlan, now: float) -> None:
         self.supply.forget_buffer(lane)
         lane.state = LaneState.SUSPENDED
+        self._turns.remind(lane, self._world.mailings[lane.mailing].expires_at)
+        if stream.id in self._lacking:
+            return
+        self._lacking.add(stream.id)
         text = f"Stream {stream.name} has no open sending address that could reach {lane.domain}."
         self._background.create_task(self._queue.alert([Alert("no_address", stream.name, text, now)]))
 

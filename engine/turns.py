@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from engine.clock import Clock
 from engine.lanes import LaneQueue, LaneState
 
-WAITING = frozenset({LaneState.HELD, LaneState.STARVED, LaneState.SLEEPING})
+WAITING = frozenset({LaneState.HELD, LaneState.STARVED, LaneState.SLEEPING, LaneState.SUSPENDED})
 """States that an instant or an event ends."""
 
 

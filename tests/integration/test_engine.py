@@ -369,7 +369,9 @@ async def test_exempt_and_permanent(house: House) -> None:
     assert [found.state for found in home.blocks()] == [BlockState.EXEMPT]
 
 
-async def test_a_policy_refusal_at_the_banner_fails_its_recipient_and_nobody_tries_another_address(house: House) -> None:
+async def test_a_policy_refusal_at_the_banner_fails_its_recipient_and_nobody_tries_another_address(
+    house: House,
+) -> None:
     text = "5.7.1 Client host rejected: cannot find your reverse hostname"
     home = await house(single_host(["one.test"], [Rule(Stage.BANNER, Answer(554, text))]), ADDRESSES[:2])
     home.import_members(members("one.test", 2))
@@ -391,3 +393,45 @@ async def test_an_exempt_pair_goes_on_in_spite_of_block_replies(house: House) ->
     home.write(block_actions.exempt, [home.blocks()[0].id])
     assert (await home.completed()).numbers.delivered == 1
     assert [row.state for row in home.blocks()] == [BlockState.EXEMPT]
+
+
+async def test_recipients_of_a_paused_stream_expire_all_the_same(house: House) -> None:
+    home = await house(
+        single_host(["one.test"]), ADDRESSES[:1], ScaledClock(3_600), settings={"mailing.expiry_hours": "2"}
+    )
+    home.import_members(members("one.test", 5))
+    home.write(streams.pause, home.stream)
+    home.start_mailing()
+    await home.start()
+    assert (await home.completed()).numbers.expired == 5
+    assert home.network.log.connections() == []
+
+
+async def test_held_recipients_expire_and_say_so(house: House) -> None:
+    home = await house(
+        single_host(["one.test"], [block(ADDRESSES[0], ["one.test"])]),
+        ADDRESSES[:1],
+        ScaledClock(3_600),
+        settings={"mailing.expiry_hours": "3"},
+    )
+    home.import_members(members("one.test", 5))
+    home.start_mailing()
+    await home.start()
+    assert (await home.completed()).numbers.expired == 5
+    rows = home.recipients().values()
+    assert {row.attempts for row in rows} == {0}
+    assert all("held" in (row.note + row.reply) for row in rows)
+
+
+async def test_the_contagion_guard_pauses_a_stream_toward_the_provider(house: House) -> None:
+    rules = [block(address, ["one.test"]) for address in ADDRESSES[:2]]
+    home = await house(single_host(["one.test", "two.test"], rules))
+    guarded = home.write(streams.create, name="guarded", addresses=list(ADDRESSES), guard=True).id
+    home.import_members(members("one.test", 3_000) + members("two.test", 20))
+    home.start_mailing(stream_id=guarded)
+    await home.start()
+    await home.until(lambda: len(home.blocks()) == 2, "two blocks")
+    await home.until(lambda: home.mailing().numbers.delivered >= 20, "two.test is served")
+    delivered = await _at_rest(home)
+    assert delivered < 3_000
+    assert home.mailing().state is MailingState.ACTIVE
