@@ -193,10 +193,7 @@ class Worker:
         self._desk.tick()
         if missing := self._gate.missing:
             self._desk.close_idle(missing)
-        for number in [number for number in self._closing if self._pairs[number].is_over]:
-            del self._pairs[number]
-            self._closing.discard(number)
-            self._drowsy.discard(number)
+        self._forget_closed()
         if self._has_time_to_spare():
             for pair in self._hungry:
                 pair.grow()
@@ -209,6 +206,17 @@ class Worker:
             self._desk.sync()
         if self._end_at is not None:
             self._end(now >= self._end_at)
+
+    def _forget_closed(self) -> None:
+        """Forget pairs that are closed and of which nothing is left."""
+        over = [number for number in self._closing if self._pairs[number].is_over]
+        if over:
+            self._desk.flush()
+        for number in over:
+            del self._pairs[number]
+            self._desk.forget_pair(number)
+            self._closing.discard(number)
+            self._drowsy.discard(number)
 
     def _has_time_to_spare(self) -> bool:
         """Since the last tick the worker waited for others, not others for it."""

@@ -93,6 +93,9 @@ class WorkerProcess:
             worker.kill("it did not answer")
             await worker._ended.wait()
             raise WorkerFailed(f"the worker did not answer within {START_SECONDS:g} seconds") from None
+        except asyncio.CancelledError:
+            worker.kill("it is not wanted any more")
+            raise
         return worker
 
     @property

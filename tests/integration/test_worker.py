@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from workbench import SENDER, SERVER, Workbench
 
 from app.rehearsal.network import RehearsalNetwork
-from app.rehearsal.scenario import MX, Answer, Domain, MailHost, Offer, Provider, Rule, Scenario, Slow
+from app.rehearsal.scenario import MX, Answer, Certificate, Domain, MailHost, Offer, Provider, Rule, Scenario, Slow
 from app.rehearsal.scenarios import BLOCK_TEXT, block, single_host
 from engine.message import MessageSource, compile_message
 from engine.replies import Stage, Verdict
@@ -51,6 +52,21 @@ async def test_every_message_arrives_once(rehearsal: Start, tmp_path: Path, rule
     result = bench.results[0]
     assert (result.stage, result.code, result.reply) == (Stage.END_OF_DATA, 250, "250 2.0.0 OK: queued")
     assert bench.exits == ["ended"]
+
+
+async def test_the_standard_loop_will_do(rehearsal: Start, tmp_path: Path) -> None:
+    """Where there is no uvloop; with TLS and a large message, which its transports treat in their own way."""
+    without = "import sys; sys.modules['uvloop'] = None; from engine.worker import main; sys.exit(main())"
+    network = await rehearsal(one_host(tls=Certificate.SELF_SIGNED))
+    big = compile_message(MessageSource("news@sender.test", subject="Big", text="A line of text.\n" * 200_000))
+    async with Workbench(network.smtp_port, tmp_path, argv=(sys.executable, "-c", without)) as bench:
+        bench.set_message(2, big)
+        bench.open(bench.terms(connections=2))
+        bench.deliver(*people(100))
+        bench.deliver("big1@d.test", "big2@d.test", mailing=2)
+        assert await bench.finish() == {End.DELIVERED: 102}
+    assert network.log.faults() == []
+    assert set(network.log.recipients().values()) == {1}
 
 
 async def test_connections_are_used_again_up_to_their_limit_of_messages(rehearsal: Start, tmp_path: Path) -> None:
