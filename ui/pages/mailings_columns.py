@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from app.services.mailing_table import MailingRow, MailingSort
 from app.services.recipients import RecipientView
 from app.services.reports import DomainRow, DomainSort
+from app.services.runs import Numbers
 from engine.ports import MailingState
 from ui import words
 from ui.models.columns import Column
@@ -56,6 +57,7 @@ def mailing_columns(now: Clock) -> tuple[Column[MailingRow], ...]:
             parts=lambda row: mailings_words.parts(row.view.numbers) if row.view.numbers.total else (),
             tip=lambda row: describe(mailings_words.parts(row.view.numbers)),
         ),
+        *_hidden_numbers(),
         Column(
             "rate",
             translate("mailings", "Rate"),
@@ -203,6 +205,22 @@ def recipient_columns(now: Clock) -> tuple[Column[RecipientView], ...]:
             tip=lambda row: words.one_line(row.reply or row.note),
         ),
     )
+
+
+def _hidden_numbers() -> tuple[Column[MailingRow], ...]:
+    """The parts of the bar as columns, for who wants them."""
+    values: tuple[tuple[str, str, Callable[[Numbers], int]], ...] = (
+        ("delivered", translate("mailings", "Delivered"), lambda numbers: numbers.delivered),
+        ("failed", translate("mailings", "Failed"), lambda numbers: numbers.failed + numbers.expired),
+        ("held", translate("mailings", "Held"), lambda numbers: numbers.held),
+        ("waiting", translate("mailings", "Waiting"), lambda numbers: numbers.waiting),
+        ("in_doubt", translate("mailings", "In doubt"), lambda numbers: numbers.in_doubt),
+    )
+    return tuple(_hidden_number(*each) for each in values)
+
+
+def _hidden_number(key: str, title: str, value: Callable[[Numbers], int]) -> Column[MailingRow]:
+    return Column(key, title, lambda row: words.number(value(row.view.numbers)), width=11, is_number=True, hidden=True)
 
 
 def _count(

@@ -38,7 +38,7 @@ class RecipientsTab(QWidget):
         self.state.addItem(self.tr("All recipients"), None)
         for state in RecipientState:
             mark = mailings_words.recipient_mark(state)
-            self.state.addItem(mark.picture(), mark.word, state)
+            self.state.addItem(mark.picture(), mark.word, state.value)
         self.state.currentIndexChanged.connect(self._chosen)
         self.box = FilterBox(self)
         self.box.setPlaceholderText(self.tr("Part of an address"))
@@ -71,7 +71,7 @@ class RecipientsTab(QWidget):
 
     def show_in_doubt(self) -> None:
         """Show those that are in doubt."""
-        self.state.setCurrentIndex(self.state.findData(RecipientState.IN_DOUBT))
+        self.state.setCurrentIndex(self.state.findData(RecipientState.IN_DOUBT.value))
 
     def selected_in_doubt(self) -> list[int]:
         """The selected recipients that are in doubt."""
@@ -112,13 +112,17 @@ class RecipientsTab(QWidget):
         column.addWidget(self.table, 1)
         self._show_buttons()
 
+    def _chosen_state(self) -> RecipientState | None:
+        word = self.state.currentData()
+        return None if word is None else RecipientState(word)
+
     def _chosen(self, *_: object) -> None:
-        self.wanted = RecipientFilter(state=self.state.currentData(), text=self.box.text().strip())
+        self.wanted = RecipientFilter(state=self._chosen_state(), text=self.box.text().strip())
         self._show_buttons()
         self.model.refresh_soon()
 
     def _show_buttons(self) -> None:
-        shown = self.state.currentData() is RecipientState.IN_DOUBT
+        shown = self._chosen_state() is RecipientState.IN_DOUBT
         for button in (self.delivered_button, self.again_button):
             button.setVisible(shown)
             button.setEnabled(bool(self.model.ids))

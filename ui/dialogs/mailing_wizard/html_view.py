@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QTextBrowser, QWidget
+
+_LINK: Final = "#1f5fbf"
 
 
 class HtmlView(QTextBrowser):
@@ -23,11 +25,12 @@ class HtmlView(QTextBrowser):
         for role, value in (
             (QPalette.ColorRole.Base, "#ffffff"),
             (QPalette.ColorRole.Text, "#1d232b"),
-            (QPalette.ColorRole.Link, "#1f5fbf"),
+            (QPalette.ColorRole.Link, _LINK),
         ):
             paper.setColor(role, QColor(value))
         self.setPalette(paper)
         self.document().setDocumentMargin(12)
+        self.document().setDefaultStyleSheet(f"a {{ color: {_LINK}; }}")
 
     def show_html(self, html: str) -> None:
         """Show a message."""

@@ -141,19 +141,19 @@ def _columns() -> tuple[Column[tuple[int, Obstacle]], ...]:
     return (
         Column("name", translate("wizard", "Provider or domain"), lambda row: row[1].name, width=34),
         Column(
-            "state",
-            translate("wizard", "Here and now"),
-            lambda row: _mark(row[1]).word,
-            width=32,
-            mark=lambda row: _mark(row[1]),
-        ),
-        Column(
             "recipients",
             translate("wizard", "Recipients"),
             lambda row: words.number(row[1].recipients),
             width=14,
             is_number=True,
             value=lambda row: row[1].recipients,
+        ),
+        Column(
+            "state",
+            translate("wizard", "Here and now"),
+            lambda row: _mark(row[1]).word,
+            width=32,
+            mark=lambda row: _mark(row[1]),
         ),
     )
 

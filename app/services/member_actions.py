@@ -1,0 +1,78 @@
+"""What a person does to members in a table, so that it can be taken back: remove, suppress. A service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.database.changes import bump
+from app.database.schema import Member, MemberState, Suppression
+from app.services import audit, members
+from app.services.problems import Refused
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Members that were removed, as they were: what :func:`put_back` takes."""
+
+    rows: tuple[Mapping[str, Any], ...]
+
+
+def remove(session: Session, member_ids: Sequence[int], *, actor: str, now: float) -> Removal:
+    """Remove members."""
+    kept: list[Mapping[str, Any]] = []
+    for at in range(0, len(member_ids), _CHUNK):
+        found = session.scalars(select(Member).where(Member.id.in_(member_ids[at : at + _CHUNK])))
+        kept.extend(_values(member) for member in found)
+    session.expire_all()
+    members.remove(session, member_ids, actor=actor, now=now)
+    return Removal(tuple(kept))
+
+
+def put_back(session: Session, removal: Removal, *, actor: str, now: float) -> int:
+    """Make removed members members again; those whose mailbox has joined anew are left out. Refused when none could be."""
+    number = 0
+    for values in removal.rows:
+        same = select(Member.id).where(Member.list_id == values["list_id"], Member.address_key == values["address_key"])
+        if session.scalar(same) is None:
+            session.add(Member(**values))
+            number += 1
+    if not number:
+        raise Refused("These members have joined the list again already.")
+    session.flush()
+    audit.record(session, actor=actor, now=now, action="member.restore", subject=f"{number:,} members")
+    bump(session, "lists")
+    return number
+
+
+def suppress(session: Session, member_ids: Sequence[int], *, reason: str, actor: str, now: float) -> tuple[int, ...]:
+    """Suppress members for their list; the ids of the entries that are new, for suppressions.remove to take back."""
+    last = session.scalar(select(func.max(Suppression.id))) or 0
+    members.suppress(session, member_ids, reason=reason, actor=actor, now=now)
+    return tuple(session.scalars(select(Suppression.id).where(Suppression.id > last).order_by(Suppression.id)))
+
+
+def own_suppressions(session: Session, member_ids: Sequence[int]) -> tuple[int, ...]:
+    """The ids of the list's own entries that suppress these members; those for all lists are not among them."""
+    entries: list[int] = []
+    for at in range(0, len(member_ids), _CHUNK):
+        chosen = (
+            select(Suppression.id)
+            .join(
+                Member,
+                (Member.list_id == Suppression.list_id) & (Member.address_key == Suppression.address_key),
+            )
+            .where(Member.id.in_(member_ids[at : at + _CHUNK]), Member.state == MemberState.SUPPRESSED)
+        )
+        entries.extend(session.scalars(chosen))
+    return tuple(entries)
+
+
+def _values(member: Member) -> Mapping[str, Any]:
+    return {column.key: getattr(member, column.key) for column in Member.__table__.columns}
