@@ -26,6 +26,7 @@ INTERRUPTED: Final = 130
 """The exit code that shells use for a program ended by SIGINT."""
 
 _COMMANDS: Final = {
+    "gui": "gui",
     "serve": "serve",
     "demo": "demo",
     "address": "addresses",
@@ -90,7 +91,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def options(
     ctx: typer.Context,
     profile: Annotated[
@@ -106,6 +107,8 @@ def options(
 ) -> None:
     """Send bulk mail over many addresses in parallel, and keep it flowing when destinations refuse some of them."""
     ctx.obj = Invocation(profile, database)
+    if ctx.invoked_subcommand is None:
+        import_module("app.commands.gui").gui_(ctx)
 
 
 def run(arguments: Sequence[str]) -> int:

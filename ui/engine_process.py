@@ -36,14 +36,18 @@ class EngineState(StrEnum):
     ENDING = "ending"
 
 
-def engine_command(database_url: str | None) -> tuple[str, ...]:
-    """The command line of the engine: the second executable beside our own when frozen, the interpreter otherwise."""
-    options = () if database_url is None else ("--database", database_url)
+def own_command(*arguments: str) -> tuple[str, ...]:
+    """A command line of ours: the second executable beside our own when frozen, the interpreter otherwise."""
     if getattr(sys, "frozen", False):
         suffix = ".exe" if sys.platform == "win32" else ""
-        program = Path(sys.executable).with_name(f"mailstreams-engine{suffix}")
-        return (str(program), *options, "serve")
-    return (sys.executable, "-m", "app.cli", *options, "serve")
+        return (str(Path(sys.executable).with_name(f"mailstreams-engine{suffix}")), *arguments)
+    return (sys.executable, "-m", "app.cli", *arguments)
+
+
+def engine_command(database_url: str | None) -> tuple[str, ...]:
+    """The command line of the engine; *database_url* when it is not the profile's own."""
+    options = () if database_url is None else ("--database", database_url)
+    return own_command(*options, "serve")
 
 
 class EngineProcess(QObject):

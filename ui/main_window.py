@@ -39,9 +39,12 @@ class MainWindow(QMainWindow):
     close_asked = Signal()
     status_changed = Signal(object)
     about_asked = Signal()
+    rehearsal_asked = Signal()
+    """The person wants to look around with the rehearsal network, or to leave it."""
 
-    def __init__(self, session: WindowSession, engine: EngineProcess) -> None:
+    def __init__(self, session: WindowSession, engine: EngineProcess, *, in_rehearsal: bool = False) -> None:
         super().__init__()
+        self._in_rehearsal = in_rehearsal
         self.session = session
         self.engine = engine
         self._layout = session.layout_store
@@ -49,7 +52,7 @@ class MainWindow(QMainWindow):
         self._titles = {page.name: page.title for page in self._pages}
         self.status: Status | None = None
         self._may_close = False
-        self.setWindowTitle("MailStreams")
+        self.setWindowTitle(self.tr("MailStreams: rehearsal") if in_rehearsal else "MailStreams")
         self.setMinimumSize(720, 480)
         self.host = PageHost(session, self._pages, self)
         self.sidebar = Sidebar(self._pages, self)
@@ -104,6 +107,12 @@ class MainWindow(QMainWindow):
         bar = self.menuBar()
         file = bar.addMenu(self.tr("&File"))
         self._add(file, self.tr("&Go to…"), self.session.slot(self.go_to), "magnify", "Ctrl+K")
+        rehearsal = (
+            self.tr("&Leave the rehearsal")
+            if self._in_rehearsal
+            else self.tr("&Look around with the rehearsal network")
+        )
+        self.rehearsal_action = self._add(file, rehearsal, self.rehearsal_asked.emit, "compass-outline")
         file.addSeparator()
         self._add(file, self.tr("&Close window"), self.close, "close", QKeySequence.StandardKey.Close)
         self.quit_action = self._add(file, self.tr("&Quit"), self.close, "power", QKeySequence.StandardKey.Quit)

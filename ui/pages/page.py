@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
@@ -10,6 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from ui import icons
 from ui.session import WindowSession
+
+SET_UP: Final = "set_up"
+"""For ``open_with`` of the streams page: choose the addresses of the first stream."""
 
 
 class Page(QWidget):

@@ -25,7 +25,7 @@ from ui.dialogs.stream_editor import StreamEditor
 from ui.dialogs.stream_saving import bind_more
 from ui.dialogs.stream_tabs import chosen_addresses
 from ui.models.row_table import RowTable
-from ui.pages.page import Page
+from ui.pages.page import SET_UP, Page
 from ui.pages.stream_columns import stream_columns
 from ui.pages.stream_panel import StreamPanel
 from ui.session import WindowSession
@@ -147,9 +147,19 @@ class StreamsPage(Page):
                 self.session.spawn(self._find_address(argument.name))
                 return
             argument = argument.id
-        if isinstance(argument, int):
+        if argument == SET_UP:
+            self.session.spawn(self._set_up())
+        elif isinstance(argument, int):
             self._wanted_id = argument
             self._show_rows()
+
+    async def _set_up(self) -> None:
+        """Bind addresses to the default stream."""
+        await self.load()
+        default = next(row for row in self._rows if row.is_default)
+        self._wanted_id = default.id
+        self._show_rows()
+        await self.bind_addresses()
 
     async def _find_address(self, ip: str) -> None:
         views = await self.session.read(streams.every)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QDialog, QFileDialog, QMessageBox, QWidget
+from shiboken6 import isValid
 
 
 async def opened(dialog: QDialog) -> bool:
@@ -23,9 +24,10 @@ async def opened(dialog: QDialog) -> bool:
     try:
         return await ended == QDialog.DialogCode.Accepted
     finally:
-        dialog.finished.disconnect(end)
-        dialog.hide()
-        dialog.deleteLater()
+        if isValid(dialog):
+            dialog.finished.disconnect(end)
+            dialog.hide()
+            dialog.deleteLater()
 
 
 @dataclass(frozen=True, slots=True)
