@@ -17,6 +17,7 @@ class HoldBoard:
         self._background = background
         self._now: set[Hold] = set()
         self._shown: frozenset[Hold] = frozenset()
+        self._changed = False
         self._writing = False
 
     def __contains__(self, hold: Hold) -> bool:
@@ -24,6 +25,9 @@ class HoldBoard:
 
     def set(self, hold: Hold, *, held: bool) -> None:
         """The domain is totally blocked for the stream, or is not."""
+        if held == (hold in self._now):
+            return
+        self._changed = True
         if held:
             self._now.add(hold)
         else:
@@ -31,8 +35,8 @@ class HoldBoard:
 
     def publish(self, world: World) -> None:
         """Write what has changed; what changes meanwhile is written by the next call after that."""
-        if not self._writing and self._now != self._shown:
-            self._writing = True
+        if self._changed and not self._writing:
+            self._changed, self._writing = False, True
             self._background.create_task(self._write(world))
 
     async def _write(self, world: World) -> None:
