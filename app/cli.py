@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -155,6 +156,9 @@ def main() -> None:
     if len(sys.argv) > 1 and sys.argv[1] in _PARTS:
         part = import_module(_PARTS[sys.argv.pop(1)])
         sys.exit(part.main())
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode is no reason to fail
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import msgspec
 from sqlalchemy import func, select
@@ -171,8 +171,12 @@ def _row(session: Session, rule_id: str) -> OwnRule:
 
 
 def _body(rule: Rule) -> dict[str, object]:
-    plain = replace(rule, enabled=True, shadow=False)
-    return {key: value for key, value in values_of(plain).items() if key not in _IN_COLUMNS}
+    """The rule as it is stored beside its id and state."""
+    return {
+        each.name: msgspec.to_builtins(getattr(rule, each.name))
+        for each in fields(rule)
+        if each.name not in _IN_COLUMNS
+    }
 
 
 def _changed(session: Session, rule_id: str, verb: str, *, actor: str, now: float, after: str) -> OwnRuleView:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
@@ -60,6 +62,16 @@ class Desk:
             return Told(code, sys.stdout.getvalue(), sys.stderr.getvalue())
         finally:
             sys.stdin, sys.stdout, sys.stderr = saved
+
+    def done(self, *arguments: str) -> str:
+        """Run a command line that must succeed; what it printed."""
+        told = self.run(*arguments)
+        assert told.exit_code == 0, (arguments, told)
+        return told.stdout
+
+    def ask(self, *arguments: str) -> Any:
+        """The JSON that a command prints."""
+        return json.loads(self.done(*arguments, "--json"))
 
     def fingerprint(self) -> str:
         """Something that differs when anything in the database does."""
