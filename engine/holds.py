@@ -23,6 +23,11 @@ class HoldBoard:
     def __contains__(self, hold: Hold) -> bool:
         return hold in self._now
 
+    async def start(self) -> None:
+        """Take over what an engine before this one has left; what of it does not hold any more is removed."""
+        self._shown = await self._queue.holds()
+        self._changed = bool(self._shown)
+
     def set(self, hold: Hold, *, held: bool) -> None:
         """The domain is totally blocked for the stream, or is not."""
         if held == (hold in self._now):

@@ -301,6 +301,10 @@ class Queue(Protocol):
         """Mark an active mailing completed when nothing of it waits; False when something does."""
         ...
 
+    async def holds(self) -> frozenset[Hold]:
+        """What is recorded as held, by this engine or one before it."""
+        ...
+
     async def set_holds(self, add: Sequence[Hold], remove: Sequence[Hold]) -> None:
         """Record which domains are held for which streams."""
         ...

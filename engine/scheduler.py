@@ -236,6 +236,7 @@ class Scheduler:
 
     async def run(self) -> None:
         """Work until cancelled."""
+        await self._holds.start()
         while True:
             now = self._clock.now()
             for lane in self._turns.take(LANES_A_STEP):

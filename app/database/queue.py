@@ -150,6 +150,12 @@ class DatabaseQueue:
         now = self._now()
         return await self._writer.run(lambda connection: notices.complete(connection, mailing, now, self._lease.word))
 
+    async def holds(self) -> frozenset[Hold]:
+        """What is recorded as held."""
+        return frozenset(
+            Hold(*row) for row in await self._select("SELECT stream_id, domain FROM holds WHERE stream_id > ?", 0)
+        )
+
     async def set_holds(self, add: Sequence[Hold], remove: Sequence[Hold]) -> None:
         """Record which domains are held for which streams."""
         added, removed, now = tuple(add), tuple(remove), self._now()
