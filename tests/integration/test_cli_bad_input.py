@@ -325,6 +325,17 @@ def test_hostile_text_is_escaped_where_it_is_shown(desk: Desk) -> None:
         assert "\u202e" not in told.stdout + told.stderr
 
 
+def test_without_a_command_and_without_a_display_the_way_to_help_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    for line in ((), ("gui",)):
+        told = desk.run(*line)
+        assert (told.exit_code, len(told.stderr.splitlines())) == (2, 1)
+        assert "--help" in told.stderr
+
+
 def test_help_is_there_for_every_command(desk: Desk) -> None:
     told = desk.run("--help")
     assert told.exit_code == 0
