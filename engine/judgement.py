@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Final
 
 from engine.classifier import Classifier
-from engine.hostile import parse_reply
+from engine.hostile import parse_reply, shown
 from engine.replies import Classification, Reply, Stage, Verdict
 from engine.rules import Rule
 from engine.wire import End, Job, Result
+
+log = logging.getLogger(__name__)
 
 _KEPT: Final = 4096
 """Verdicts that are remembered."""
@@ -66,4 +69,6 @@ class Judge:
             if len(self._judged) >= _KEPT:
                 self._judged.clear()
             self._judged[key] = judged
+            for rule in self._classifier.shadow_matches(reply, stage, own_ip=own_ip):
+                log.info("shadow rule %s would have decided: %s", rule, shown(reply.text))
         return judged
