@@ -23,6 +23,7 @@ from app.services import addresses, block_actions, blocks, streams
 from app.services.blocks import BlockEventView, BlockFilter, BlockView
 from app.services.problems import BadValue
 from engine.addresses import AddressError, to_ascii_domain
+from engine.blocks import BlockState
 from engine.replies import Scope
 
 app = typer.Typer(help="Blocks: pairs of a sending address and an MX address that are refused.")
@@ -54,7 +55,7 @@ def list_(
                     view.domain,
                     _mx_address(view),
                     local_time(view.since),
-                    "permanent" if view.next_probe is None else local_time(view.next_probe),
+                    "never" if view.state is BlockState.PERMANENT else local_time(view.next_probe),
                     view.held,
                     view.reply,
                 )

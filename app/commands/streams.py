@@ -16,6 +16,8 @@ app = typer.Typer(help="Mail streams: named sets of sending addresses.")
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The stream.")]
 IpArgument = Annotated[str, typer.Argument(metavar="IP", help="A sending address.")]
+IpsArgument = Annotated[list[str] | None, typer.Argument(metavar="IP...", help="Sending addresses.")]
+AddressOption = Annotated[list[str] | None, typer.Option(metavar="IP", help="The same, as an option.")]
 
 
 @app.command()
@@ -178,23 +180,32 @@ def resume(ctx: typer.Context, name: NameArgument) -> None:
 
 
 @app.command("add-address")
-def add_address(
-    ctx: typer.Context,
-    name: NameArgument,
-    ips: Annotated[list[str], typer.Argument(metavar="IP...", help="Sending addresses.")],
-) -> None:
+def add_address(ctx: typer.Context, name: NameArgument, ips: IpsArgument = None, address: AddressOption = None) -> None:
     """Bind more sending addresses in a stream."""
+    chosen = _chosen(ips, address)
     with writing(ctx) as session:
-        view = streams.add_addresses(session, streams.by_name(session, name).id, ips, actor=actor(), now=now())
+        view = streams.add_addresses(session, streams.by_name(session, name).id, chosen, actor=actor(), now=now())
     say(f"Stream {view.name} has {_number(len(view.addresses))} now.")
 
 
 @app.command("remove-address")
-def remove_address(ctx: typer.Context, name: NameArgument, ip: IpArgument) -> None:
-    """Take a sending address out of a stream."""
+def remove_address(
+    ctx: typer.Context, name: NameArgument, ips: IpsArgument = None, address: AddressOption = None
+) -> None:
+    """Take sending addresses out of a stream."""
+    chosen = _chosen(ips, address)
     with writing(ctx) as session:
-        view = streams.remove_address(session, streams.by_name(session, name).id, ip, actor=actor(), now=now())
+        view = streams.by_name(session, name)
+        for ip in chosen:
+            view = streams.remove_address(session, view.id, ip, actor=actor(), now=now())
     say(f"Stream {view.name} has {_number(len(view.addresses))} now.")
+
+
+def _chosen(ips: list[str] | None, addresses: list[str] | None) -> list[str]:
+    chosen = [*(ips or ()), *(addresses or ())]
+    if not chosen:
+        raise BadValue("address", "Give the address: an IPv4 or IPv6 address behind the stream's name.")
+    return chosen
 
 
 @app.command("set-weight", context_settings={"ignore_unknown_options": True})

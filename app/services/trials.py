@@ -112,7 +112,16 @@ def _add_recipient(session: Session, test: Mailing, mailbox: MailboxAddress, fie
     )
     own = {name: value for name, value in fields.items() if name != "name"}
     name = fields.get("name") or None
-    session.add(Recipient(id=recipient_id, lane_id=lane_id, address=mailbox.address, name=name, fields=own or None))
+    session.add(
+        Recipient(
+            id=recipient_id,
+            lane_id=lane_id,
+            address=mailbox.address,
+            address_key=None if mailbox.key == mailbox.address else mailbox.key,
+            name=name,
+            fields=own or None,
+        )
+    )
 
 
 def _take_id(session: Session, name: str) -> int:
