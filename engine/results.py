@@ -279,7 +279,7 @@ class ResultDesk:
         """A connection failed: a block, a fault of our address, or a destination that rests for a while."""
         now = self._clock.now()
         if trouble.trouble is Trouble.UNBINDABLE:
-            self._rest_address(line.pair.sending_address, trouble.text)
+            self._rest_address(line.pair.sending_address, trouble.text, now)
             return
         said = trouble.classification
         if said is not None and said.verdict is Verdict.BLOCK:
@@ -290,13 +290,15 @@ class ResultDesk:
         self._affect(line, effect, now)
         self._scheduler.review(line.group)
 
-    def _rest_address(self, ip: str, text: str) -> None:
-        if ip not in self._scheduler.unusable:
+    def _rest_address(self, ip: str, text: str, now: float) -> None:
+        self._scheduler.rest_address(ip, now + UNBINDABLE_PAUSE)
+        if ip not in self._faulty:
             log.error("sending address %s can't be used: %s", ip, text)
-            self._scheduler.unusable.add(ip)
             self._faulty.add(ip)
-            self._background.create_task(self._try_address_later(ip, text))
-            self._scheduler.review()
+            self._background.create_task(self._queue.address_unusable(ip, text))
+            self._background.create_task(
+                self._queue.alert([Alert("unusable_address", ip, f"{ip} can't be used: {text}", now)])
+            )
 
     def _address_works(self, ip: str) -> None:
         """An address that could not be bound has carried mail: the fault is over."""
@@ -304,14 +306,6 @@ class ResultDesk:
             self._faulty.discard(ip)
             self._background.create_task(self._queue.address_unusable(ip, None))
             self._background.create_task(self._queue.alert((), [("unusable_address", ip)]))
-
-    async def _try_address_later(self, ip: str, text: str) -> None:
-        now = self._clock.now()
-        await self._queue.address_unusable(ip, text)
-        await self._queue.alert([Alert("unusable_address", ip, f"{ip} can't be used: {text}", now)])
-        await self._clock.sleep_until(now + UNBINDABLE_PAUSE)
-        self._scheduler.unusable.discard(ip)
-        self._scheduler.review()
 
     def on_connections(self, pair: IPPair, open_now: int, opened: int) -> None:
         """Count connections for the limits."""

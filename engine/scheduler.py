@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from engine.clock import Clock
 from engine.fleet import Fleet, Line
@@ -89,8 +89,7 @@ class Scheduler:
         self._touched: dict[int, tuple[Line, Place]] = {}
         self._lacking: set[int] = set()
         self._draining = False
-        self.unusable: set[str] = set()
-        """Sending addresses that could not be bound and are not to be used now (product.md 2.7)."""
+        self._resting: dict[str, float] = {}
 
     # What administrators decide
 
@@ -144,9 +143,15 @@ class Scheduler:
         """Wait toward a provider from now on; the caller tells the queue."""
         self._pauses |= {pause}
 
+    def rest_address(self, ip: str, until: float) -> None:
+        """A sending address could not be bound: it is tried again at an instant (product.md 2.7)."""
+        self._resting[ip] = until
+        self.review()
+
     def drain(self) -> None:
         """Hand out nothing more."""
         self._draining = True
+        self.supply.stop()
 
     # Questions
 
@@ -302,7 +307,12 @@ class Scheduler:
             self._background.create_task(self._queue.alert((), [("no_address", stream.name)]))
         provider = self._provider_of(route.group)
         turn = self._selectors[stream.id].turn(
-            route, provider, now, capacity=self._capacity, unusable=self.unusable, ceiling=self._ceiling(mailing, now)
+            route,
+            provider,
+            now,
+            capacity=self._capacity,
+            unusable=self._unusable(now),
+            ceiling=self._ceiling(mailing, now),
         )
         for _ in range(QUANTUM):
             if not lane.buffer:
@@ -317,6 +327,11 @@ class Scheduler:
         if not self._fleet.is_up(self._fleet.worker_of(pair.sending_address)):
             return 0
         return DEPTH - self._fleet.load(pair)
+
+    def _unusable(self, now: float) -> Collection[str]:
+        if self._resting:
+            self._resting = {ip: until for ip, until in self._resting.items() if until > now}
+        return self._resting
 
     def _ceiling(self, mailing: MailingPlan, now: float) -> Gauge | None:
         if mailing.hourly_ceiling is None:
@@ -383,9 +398,11 @@ class Scheduler:
         self._background.create_task(self._queue.alert([Alert("no_address", stream.name, text, now)]))
 
     def _wait_for_room(self, lane: LaneQueue, turn: Turn, mailing: MailingPlan, now: float) -> None:
-        instant = turn.next_time()
-        if instant is not None:
-            self._turns.sleep(lane, min(instant, mailing.expires_at))
+        instants = [*self._resting.values(), mailing.expires_at]
+        if (next_time := turn.next_time()) is not None:
+            instants.append(next_time)
+        if len(instants) > 1:
+            self._turns.sleep(lane, min(instants))
             return
         lane.state = LaneState.STARVED
         if lane.open == len(lane.buffer):

@@ -48,6 +48,7 @@ class Supply:
         self._background = background
         self._wanting: deque[LaneQueue] = deque()
         self._reading = False
+        self._questions: set[asyncio.Task[None]] = set()
         self.buffered = 0
 
     # Rows
@@ -119,7 +120,14 @@ class Supply:
     def find_route(self, lane: LaneQueue, expires_at: float, found: Callable[[LaneQueue], None]) -> None:
         """Ask the resolver; *found* is called when the lane has a new route."""
         lane.state = LaneState.ROUTING
-        self._background.create_task(self._find_route(lane, expires_at, found))
+        question = self._background.create_task(self._find_route(lane, expires_at, found))
+        self._questions.add(question)
+        question.add_done_callback(self._questions.discard)
+
+    def stop(self) -> None:
+        """The engine drains: nobody waits for slow name servers any more."""
+        for question in tuple(self._questions):
+            question.cancel()
 
     async def _find_route(self, lane: LaneQueue, expires_at: float, found: Callable[[LaneQueue], None]) -> None:
         try:
