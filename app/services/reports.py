@@ -111,7 +111,7 @@ def _stream_rate(session: Session, mailing: Mailing, now: float) -> float:
     query = select(func.sum(StreamTraffic.delivered + StreamTraffic.failed)).where(
         StreamTraffic.stream_id == mailing.stream_id, StreamTraffic.bucket_at > since
     )
-    return (session.scalar(query) or 0) / max(1.0, min(PACE_SECONDS, now - start))
+    return int(session.scalar(query) or 0) / max(1.0, min(PACE_SECONDS, now - start))
 
 
 def _share(session: Session, mailing: Mailing) -> float:
