@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.database.changes import bump
-from app.database.schema import Member, MemberState, Suppression
+from app.database.schema import Member, Suppression
 from app.services import audit, members
 from app.services.problems import Refused
 
@@ -30,9 +30,16 @@ def remove(session: Session, member_ids: Sequence[int], *, actor: str, now: floa
     for at in range(0, len(member_ids), _CHUNK):
         found = session.scalars(select(Member).where(Member.id.in_(member_ids[at : at + _CHUNK])))
         kept.extend(_values(member) for member in found)
-    session.expire_all()
     members.remove(session, member_ids, actor=actor, now=now)
     return Removal(tuple(kept))
+
+
+def list_of(session: Session, member_id: int) -> int:
+    """The list that a member belongs to; raises Refused when it was removed."""
+    found = session.scalar(select(Member.list_id).where(Member.id == member_id))
+    if found is None:
+        raise Refused("The member was removed in the meantime.")
+    return found
 
 
 def put_back(session: Session, removal: Removal, *, actor: str, now: float) -> int:
@@ -56,22 +63,6 @@ def suppress(session: Session, member_ids: Sequence[int], *, reason: str, actor:
     last = session.scalar(select(func.max(Suppression.id))) or 0
     members.suppress(session, member_ids, reason=reason, actor=actor, now=now)
     return tuple(session.scalars(select(Suppression.id).where(Suppression.id > last).order_by(Suppression.id)))
-
-
-def own_suppressions(session: Session, member_ids: Sequence[int]) -> tuple[int, ...]:
-    """The ids of the list's own entries that suppress these members; those for all lists are not among them."""
-    entries: list[int] = []
-    for at in range(0, len(member_ids), _CHUNK):
-        chosen = (
-            select(Suppression.id)
-            .join(
-                Member,
-                (Member.list_id == Suppression.list_id) & (Member.address_key == Suppression.address_key),
-            )
-            .where(Member.id.in_(member_ids[at : at + _CHUNK]), Member.state == MemberState.SUPPRESSED)
-        )
-        entries.extend(session.scalars(chosen))
-    return tuple(entries)
 
 
 def _values(member: Member) -> Mapping[str, Any]:
