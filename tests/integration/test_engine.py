@@ -46,9 +46,10 @@ async def house(tmp_path: Path, rehearsal: Any) -> AsyncIterator[House]:
         used: Sequence[str] = ADDRESSES,
         clock: Clock | None = None,
         settings: dict[str, str] | None = None,
+        url: str = "",
     ) -> EngineHouse:
         clock = clock or SystemClock()
-        found = EngineHouse(tmp_path, await rehearsal(scenario, clock), clock)
+        found = EngineHouse(tmp_path, await rehearsal(scenario, clock), clock, url)
         made.append(found)
         await found.set_up(used, settings)
         return found
@@ -435,3 +436,33 @@ async def test_the_contagion_guard_pauses_a_stream_toward_the_provider(house: Ho
     delivered = await _at_rest(home)
     assert delivered < 3_000
     assert home.mailing().state is MailingState.ACTIVE
+
+
+async def test_the_engine_on_postgresql(house: House, postgres_url: str) -> None:
+    rules = [block(address, ["one.test"], rule_id=address) for address in ADDRESSES]
+    home = await house(single_host(["one.test", "two.test"], rules), url=postgres_url)
+    everybody = members("one.test", 300) + members("two.test", 3_000)
+    home.import_members(everybody)
+    home.start_mailing()
+    await home.start()
+    await home.until(lambda: home.mailing().numbers.held == 300, "held")
+    await home.stop()
+    await home.start()
+    await home.until(lambda: home.mailing().numbers.delivered == 3_000, "the other domain")
+    assert home.mailing().numbers.held == 300
+    home.network.lift_all()
+    home.clear(home.blocks()[0].id)
+    assert (await home.completed()).numbers.delivered == 3_300
+    assert home.network.log.recipients() == dict.fromkeys(everybody, 1)
+    await home.close()  # before the fixture drops the database
+
+
+async def test_two_workers_share_the_addresses(house: House) -> None:
+    home = await house(single_host(["one.test", "two.test"]), settings={"delivery.workers": "2"})
+    everybody = members("one.test", 1_000) + members("two.test", 1_000)
+    home.import_members(everybody)
+    home.start_mailing()
+    await home.start()
+    assert (await home.completed()).numbers.delivered == 2_000
+    assert home.network.log.recipients() == dict.fromkeys(everybody, 1)
+    assert {row.sent_via for row in home.recipients().values()} == set(ADDRESSES)

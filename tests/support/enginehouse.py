@@ -50,11 +50,11 @@ DEADLINE = 30.0
 class EngineHouse:
     """One database, one stream "news", one list "readers", and an engine that is started and stopped at will."""
 
-    def __init__(self, folder: Path, network: RehearsalNetwork, clock: Clock) -> None:
+    def __init__(self, folder: Path, network: RehearsalNetwork, clock: Clock, url: str = "") -> None:
         self.network = network
         self.clock = clock
         self.folder = folder
-        self.database = Database.open(f"sqlite:///{folder / 'mailstreams.db'}", folder / "backups")
+        self.database = Database.open(url or f"sqlite:///{folder / 'mailstreams.db'}", folder / "backups")
         self._engine: Engine | None = None
         self._run: asyncio.Task[None] | None = None
         self._closing: list[Callable[[], None]] = []
