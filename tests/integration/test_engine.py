@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
@@ -339,15 +338,18 @@ async def test_pause_resume_stop_and_move(house: House) -> None:
 
 
 async def _at_rest(home: EngineHouse) -> int:
-    """Wait until two looks at a second's distance show the same number of delivered ones, all of them seen outside too."""
-    last = -1
-    for _ in range(30):
+    """Wait until nothing is in flight any more; return how many are delivered, which the servers have seen too."""
+    last, looks = -1, 0
+
+    def look() -> bool:
+        nonlocal last, looks
         now = home.mailing().numbers.delivered
-        if now == last and len(home.network.log.recipients()) == now:
-            return now
+        looks = looks + 1 if now == last and len(home.network.log.recipients()) == now else 0
         last = now
-        await asyncio.sleep(0.3)
-    raise AssertionError("the mailing does not come to rest")
+        return looks >= 25
+
+    await home.until(look, "the mailing comes to rest")
+    return last
 
 
 async def test_exempt_and_permanent(house: House) -> None:
