@@ -117,7 +117,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = app(list(arguments), prog_name=PROGRAM, standalone_mode=False)
     except typer.TyperException as error:
-        _tell(error.format_message())
+        _tell(_usage_words(error))
         return error.exit_code
     except Problem as problem:
         _tell(problem.sentence)
@@ -128,6 +128,15 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     return code if isinstance(code, int) else 0
+
+
+def _usage_words(error: typer.TyperException) -> str:
+    """What is wrong with a command line, with the commands to choose from where one is missing."""
+    context = getattr(error, "ctx", None)
+    words = error.format_message()
+    if context is not None and isinstance(context.command, TyperGroup) and words.startswith("Missing command"):
+        return f"Missing command; {context.command_path} takes {', '.join(context.command.list_commands(context))}"
+    return words
 
 
 def _fault_words(fault: Exception, invocation: Invocation | None) -> str:
