@@ -259,6 +259,8 @@ SCHEME: Final = _choice("ui.scheme", Scheme.SYSTEM, "The colours of the window."
 LANGUAGE: Final = Setting(
     "ui.language", "system", "The language of the window.", "system, or a code such as en or pt_BR", _language, str
 )
+NOTIFY_BLOCKS: Final = _flag("ui.notify_blocks", True, "Whether the tray tells of new blocks.")
+NOTIFY_ALERTS: Final = _flag("ui.notify_alerts", True, "Whether the tray tells of what needs a person.")
 
 SETTINGS: Final[Mapping[str, Setting[Any]]] = {
     setting.key: setting
@@ -283,6 +285,8 @@ SETTINGS: Final[Mapping[str, Setting[Any]]] = {
         LOG_LEVEL,
         SCHEME,
         LANGUAGE,
+        NOTIFY_BLOCKS,
+        NOTIFY_ALERTS,
     )
 }
 """All settings, in the order in which they are shown."""

@@ -15,6 +15,7 @@ from app.services import alerts, blocks
 from app.services.alerts import AlertView
 from app.services.blocks import BlockView
 from app.services.status import Status
+from app.settings import NOTIFY_ALERTS, NOTIFY_BLOCKS, value_of
 from engine.blocks import BlockEventKind
 from ui import words
 from ui.session import WindowSession
@@ -116,18 +117,19 @@ class Tray(QObject):
 
 
 def read_news(session: Session, event: int | None, alert: int | None) -> News:
-    """Blocks that came since *event* and alerts since *alert*; None: only where things stand."""
+    """Blocks that came since *event* and alerts since *alert*, as far as the settings want to hear of them; None: only where
+    things stand."""
     ids = blocks.event_ids(session)
     shown = alerts.listing(session)
     newest = max((each.id for each in shown), default=0)
     if event is None or alert is None:
         return News(ids[0] if ids else 0, newest, (), ())
+    kinds = (BlockEventKind.BLOCKED, BlockEventKind.WIDENED) if value_of(session, NOTIFY_BLOCKS) else ()
     fresh = [each for each in ids[:MOST_EVENTS] if each > event]
-    kinds = (BlockEventKind.BLOCKED, BlockEventKind.WIDENED)
     blocked = dict.fromkeys(each.block_id for each in blocks.events(session, fresh) if each.kind in kinds)
     return News(
         event=ids[0] if ids else event,
         alert=newest,
         blocked=tuple(blocks.rows(session, list(blocked))),
-        alerts=tuple(each for each in shown if each.id > alert),
+        alerts=tuple(each for each in shown if each.id > alert) if value_of(session, NOTIFY_ALERTS) else (),
     )
