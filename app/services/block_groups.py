@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from app.database.schema import StoredBlock, StoredBlockPair
+from app.database.schema import StoredBlock
 from app.services import blocks
 from app.services.blocks import BlockFilter, BlockSort
 from app.services.waiting_behind import held_by_domain, streams_of_addresses
@@ -73,16 +73,6 @@ def grouped(
             found.setdefault(group, array("q")).append(block)
     held = _Held.read(session)
     return [BlockGroup(name, stream, ids, held.of(grouping, name, stream)) for (name, stream), ids in found.items()]
-
-
-def pairs_of(session: Session, block_ids: Iterable[int]) -> Mapping[int, int]:
-    """How many pairs these blocks have each."""
-    query = (
-        select(StoredBlockPair.block_id, func.count())
-        .where(StoredBlockPair.block_id.in_(list(block_ids)))
-        .group_by(StoredBlockPair.block_id)
-    )
-    return dict(session.execute(query).tuples().all())
 
 
 def _keys(session: Session, grouping: Grouping, order: Sequence[int]) -> Iterable[tuple[int, str]]:
