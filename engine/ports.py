@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from engine.pairs import IPText
 from engine.replies import Stage, Verdict
@@ -164,15 +166,14 @@ class Lane:
     earliest_retry: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One recipient as read from the queue. ``attempts`` have been charged; ``fields`` are its merge values."""
+class Waiting(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One recipient as read from the queue. ``attempts`` have been charged; ``fields`` are its merge values, if any."""
 
     id: int
     lane: int
     address: str
     attempts: int
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: dict[str, str] | None = None
     last_sending_address: str = ""
     """The sending address of the attempt before, "" when there was none: a greylisting destination has seen it."""
     bound: bool = False
@@ -208,8 +209,7 @@ class Batch:
     stopped: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What one attempt came to. Keyed by (recipient, attempt): recorded twice, it counts once.
 
     ``attempt`` is ``attempts + 1`` of the row it was read from. ``charged`` says whether the attempt counts.

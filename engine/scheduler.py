@@ -444,9 +444,7 @@ class Scheduler:
 
 def job_of(lane: LaneQueue, row: Waiting) -> Job:
     """What a worker needs to know of a recipient. The token gives each attempt the same Message-ID."""
-    return Job(
-        row.id, row.attempts + 1, lane.mailing, row.address, f"{lane.mailing}.{row.id}", dict(row.fields) or None
-    )
+    return Job(row.id, row.attempts + 1, lane.mailing, row.address, f"{lane.mailing}.{row.id}", row.fields)
 
 
 def _key(line: Line) -> tuple[str, str, str]:

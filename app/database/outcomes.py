@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import chain
 from typing import Final, NamedTuple
 
+import msgspec
 from sqlalchemy import Connection
 
 from app.database.changes import RECIPIENTS, bump
-from app.database.sql import Row, ids, is_sqlite, run, run_many, storable
+from app.database.sql import Row, exact_json, ids, is_sqlite, run, run_many, storable
 from engine.ports import Outcome, RecipientState
 from engine.replies import REPLY_LIMIT, Verdict
 
@@ -38,6 +41,9 @@ _ABOUT_THE_SENDER: Final = frozenset({Verdict.CONTENT, Verdict.SENDER_DOMAIN, Ve
 
 
 class _Stored(NamedTuple):
+    """A row as far as an outcome can meet it."""
+
+    recipient: int
     lane: int
     state: str
     attempts: int
@@ -88,12 +94,24 @@ def record(connection: Connection, outcomes: Sequence[Outcome], *, writer: str) 
     bump(connection, RECIPIENTS, writer=writer)
 
 
+_STORED_SQLITE: Final = (
+    "SELECT json_group_array(json_array(id, lane_id, state, attempts, " + exact_json("next_attempt_at") + "))"  # noqa: S608 - constants only
+    " FROM recipients WHERE id IN ?[]"
+)
+_STORED_POSTGRESQL: Final = (
+    "SELECT id, lane_id, state, attempts, next_attempt_at FROM recipients WHERE id IN ?[] ORDER BY id FOR UPDATE"
+)
+"""In the order of ids, so that two engines never wait for each other."""
+_read_stored: Final = msgspec.json.Decoder(list[_Stored]).decode
+
+
 def _stored(connection: Connection, recipients: Iterable[int]) -> dict[int, _Stored]:
-    statement = "SELECT id, lane_id, state, attempts, next_attempt_at FROM recipients WHERE id IN ?[] ORDER BY id"
-    if not is_sqlite(connection):
-        statement += " FOR UPDATE"  # in the order of ids, so that two engines never wait for each other
-    rows = run(connection, statement, (ids(connection, sorted(recipients)),))
-    return {row[0]: _Stored(row[1], row[2], row[3], row[4]) for row in rows}
+    parameters = (ids(connection, sorted(recipients)),)
+    if is_sqlite(connection):
+        found = _read_stored(run(connection, _STORED_SQLITE, parameters).scalar_one())
+    else:
+        found = [_Stored(*row) for row in run(connection, _STORED_POSTGRESQL, parameters)]
+    return {row.recipient: row for row in found}
 
 
 def _after(before: _Stored, outcome: Outcome) -> _Stored | None:
@@ -105,10 +123,10 @@ def _after(before: _Stored, outcome: Outcome) -> _Stored | None:
         open_end = before.state in _OURS and outcome.state in _TOLD
         if before.state != RecipientState.WAITING and not open_end:
             return None
-        return _Stored(before.lane, outcome.state.value, attempts, None)
+        return _Stored(before.recipient, before.lane, outcome.state.value, attempts, None)
     if before.state != RecipientState.WAITING:
         return None
-    after = _Stored(before.lane, before.state, attempts, outcome.next_attempt)
+    after = _Stored(before.recipient, before.lane, before.state, attempts, outcome.next_attempt)
     return None if after == before else after
 
 
@@ -129,10 +147,13 @@ def _row(outcome: Outcome, after: _Stored) -> Row:
     )
 
 
-_UPDATE: Final = (
-    "UPDATE recipients SET state = ?, attempts = ?, next_attempt_at = ?, last_at = ?, stage = ?, code = ?, verdict = ?,"
-    " rule = ?, sending_address = coalesce(?, sending_address), mx_address = ?, reply = ?, note = NULL, claimed_by = NULL"
-    " WHERE id = ?"
+_ROWS_A_STATEMENT: Final = (128, 8, 1)
+"""So many rows are updated by one statement: each statement lets go of the interpreter once, and has to wait to get it back."""
+_UPDATE_FROM_VALUES: Final = (
+    "UPDATE recipients SET state = column1, attempts = column2, next_attempt_at = column3, last_at = column4,"
+    " stage = column5, code = column6, verdict = column7, rule = column8,"
+    " sending_address = coalesce(column9, sending_address), mx_address = column10, reply = column11,"
+    " note = NULL, claimed_by = NULL FROM (VALUES {}) WHERE id = column12"
 )
 _UPDATE_FROM_ARRAYS: Final = (
     "UPDATE recipients r SET state = n.state, attempts = n.attempts, next_attempt_at = n.next_attempt_at,"
@@ -147,10 +168,26 @@ _UPDATE_FROM_ARRAYS: Final = (
 
 def _update_recipients(connection: Connection, rows: Sequence[Row]) -> None:
     if is_sqlite(connection):
-        run_many(connection, _UPDATE, rows)
+        for some in _portions(rows):
+            run(connection, _update_of(len(some)), tuple(chain.from_iterable(some)))
     else:
         columns = tuple(list(column) for column in zip(*rows, strict=True))
         connection.exec_driver_sql(_UPDATE_FROM_ARRAYS, columns)
+
+
+def _portions(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """All rows, in portions of few sizes, so that their statements are prepared once."""
+    start = 0
+    for size in _ROWS_A_STATEMENT:
+        while len(rows) - start >= size:
+            yield rows[start : start + size]
+            start += size
+
+
+@cache
+def _update_of(count: int) -> str:
+    """SQLite's statement that updates *count* rows."""
+    return _UPDATE_FROM_VALUES.format(", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * count))
 
 
 def _note(change: LaneChange, before: str, after: str, outcome: Outcome) -> None:

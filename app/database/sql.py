@@ -33,6 +33,11 @@ def ids(connection: Connection, numbers: Collection[int]) -> object:
     return json.dumps(list(numbers)) if is_sqlite(connection) else list(numbers)
 
 
+def exact_json(column: str) -> str:
+    """SQLite's expression for a column of floats in a JSON value from which they come back as they are: NULL, or all digits."""
+    return f"iif({column} IS NULL, NULL, json(printf('%!.17g', {column})))"
+
+
 @cache
 def _native(statement: str, sqlite: bool) -> str:
     if sqlite:

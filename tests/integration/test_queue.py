@@ -164,7 +164,7 @@ class TestReading:
         assert [(row.address, row.fields) for row in rows] == [
             ("Anna@d.test", {"city": "Köln", "name": "Anna"}),
             ("bert@d.test", {"name": "Herr B."}),
-            ("c@d.test", {}),
+            ("c@d.test", None),
         ]
 
     async def test_deferred_ones_when_they_are_due(self, database: Database, ports: Ports) -> None:
