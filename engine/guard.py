@@ -19,14 +19,22 @@ class RefusalWatch:
     def __init__(self) -> None:
         self._tallies: dict[tuple[int, str], _Tally] = {}
 
-    def note(self, mailing: int, provider: str, *, refused: bool, share: float, minimum: int) -> bool:
-        """Count one recipient; True when the mailing should now pause at this provider (product.md 4.6)."""
-        tally = self._tallies.setdefault((mailing, provider), _Tally())
+    def note_tried(self, mailing: int, provider: str, count: int = 1) -> None:
+        """Count recipients that were not refused for such a reason."""
+        self._tally(mailing, provider).tried += count
+
+    def note_refused(self, mailing: int, provider: str, *, share: float, minimum: int) -> bool:
+        """Count one that was; True when the mailing should now pause at this provider (product.md 4.6)."""
+        tally = self._tally(mailing, provider)
         tally.tried += 1
-        if not refused:
-            return False
         tally.refused += 1
         return pauses_mailing(tally.refused, tally.tried, share, minimum)
+
+    def _tally(self, mailing: int, provider: str) -> _Tally:
+        tally = self._tallies.get((mailing, provider))
+        if tally is None:
+            tally = self._tallies[mailing, provider] = _Tally()
+        return tally
 
     def forget(self, mailing: int, provider: str) -> None:
         """The mailing pauses there; when the administrator resumes it, it is counted anew."""

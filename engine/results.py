@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -26,7 +27,7 @@ from engine.recorder import Entry, Recorder
 from engine.recovery import Testimony
 from engine.registry import Registry, provider_of
 from engine.replies import Classification, Stage, Verdict
-from engine.retry import Decision, PairEffect, connection_refused, delivered, in_doubt, refused
+from engine.retry import Decision, PairEffect, connection_refused, in_doubt, refused
 from engine.scheduler import DEPTH, Scheduler
 from engine.wire import End, PairTrouble, ProbeDone, Result, Results, Trouble
 
@@ -111,33 +112,51 @@ class ResultDesk:
     def on_results(self, worker: int, results: Results) -> None:
         """Decide what each result means; acknowledge the batch once all of it is durable."""
         now = self._clock.now()
-        outcomes: list[Outcome] = []
+        answers = [(flight, result) for result in results.results if (flight := self._flight_of(result)) is not None]
+        outcomes = self._take_delivered([each for each in answers if each[1].end is End.DELIVERED], now)
         again: list[tuple[Flight, float | None]] = []
-        lines: dict[int, Line] = {}
-        working: dict[int, Line] = {}
-        for result in results.results:
-            lines[result.pair] = line = self._fleet.by_number(result.pair)
-            if result.end is End.DELIVERED:
-                working[result.pair] = line
-            self._take(result, now, outcomes, again)
-        for line in working.values():
-            self._affect(line, PairEffect.WORKS, now)
-            self._address_works(line.pair.sending_address)
+        for flight, result in answers:
+            if result.end is not End.DELIVERED:
+                self._take(flight, result, now, outcomes, again)
         self._recorder.add(
             Entry(outcomes, lambda: self._on_durable(outcomes, again, worker=worker, sequence=results.sequence))
         )
-        for line in lines.values():
+        for number in {result.pair for result in results.results}:
+            line = self._fleet.by_number(number)
             if line.outstanding <= DEPTH // 2:
                 self._scheduler.room_at(line)
 
-    def _take(
-        self, result: Result, now: float, outcomes: list[Outcome], again: list[tuple[Flight, float | None]]
-    ) -> None:
+    def _flight_of(self, result: Result) -> Flight | None:
         flight = self._scheduler.flights.answer(result.recipient, result.attempt)
         if flight is None:
             log.warning(
                 "a worker answered for recipient %d, attempt %d, which is not open", result.recipient, result.attempt
             )
+        return flight
+
+    def _take_delivered(self, answers: Sequence[tuple[Flight, Result]], now: float) -> list[Outcome]:
+        """What nearly all answers are, taken together; before the others, so that shares are of all that were tried."""
+        self.delivered += len(answers)
+        for line in {flight.line.number: flight.line for flight, _ in answers}.values():
+            self._affect(line, PairEffect.WORKS, now)
+            self._address_works(line.pair.sending_address)
+        first = Counter(
+            [(each.lane.mailing, each.line.provider, each.line.group) for each, _ in answers if not each.row.attempts]
+        )
+        for (mailing, provider, group), count in first.items():
+            self._watch.note_tried(mailing, provider_of(provider, group), count)
+        return [_delivered(flight, result, now) for flight, result in answers]
+
+    def _take(
+        self,
+        flight: Flight,
+        result: Result,
+        now: float,
+        outcomes: list[Outcome],
+        again: list[tuple[Flight, float | None]],
+    ) -> None:
+        if result.end is End.DELIVERED:
+            outcomes += self._take_delivered([(flight, result)], now)
             return
         if result.end is End.RETURNED:
             self._unused(flight, now)
@@ -153,9 +172,6 @@ class ResultDesk:
 
     def _decide(self, flight: Flight, result: Result, now: float) -> Decision:
         line, settings = flight.line, self._world().settings
-        if result.end is End.DELIVERED:
-            self.delivered += 1
-            return delivered()
         if result.end is End.IN_DOUBT:
             return in_doubt(settings.in_doubt, settings.retry_schedule, flight.row.attempts, now)
         said = result.classification or Classification(Verdict.UNKNOWN)
@@ -198,14 +214,13 @@ class ResultDesk:
             return
         settings, line, mailing = self._world().settings, flight.line, flight.lane.mailing
         provider = provider_of(line.provider, line.group)
-        refused_share = self._watch.note(
-            mailing,
-            provider,
-            refused=decision.counts_as_refused,
-            share=settings.refusal_share,
-            minimum=settings.refusal_minimum,
+        if not decision.counts_as_refused:
+            self._watch.note_tried(mailing, provider)
+            return
+        pauses = self._watch.note_refused(
+            mailing, provider, share=settings.refusal_share, minimum=settings.refusal_minimum
         )
-        if refused_share and mailing in self._world().mailings:
+        if pauses and mailing in self._world().mailings:
             self._watch.forget(mailing, provider)
             name = self._world().mailings[mailing].name
             reason = f"{provider} refuses mailing {name} for its content, its sender or its set-up"
@@ -321,7 +336,9 @@ class ResultDesk:
         now = self._clock.now()
         outcomes: list[Outcome] = []
         again: list[tuple[Flight, float | None]] = []
-        self._take(result, now, outcomes, again)
+        flight = self._flight_of(result)
+        if flight is not None:
+            self._take(flight, result, now, outcomes, again)
         self._recorder.add(Entry(outcomes, lambda: self._on_durable(outcomes, again, worker=0, sequence=0)))
 
     # Crashes
@@ -333,8 +350,9 @@ class ResultDesk:
         again: list[tuple[Flight, float | None]] = []
         testimony = Testimony(recovery)
         for flight in self._scheduler.flights.unanswered(worker):
+            flight.answered = True
             result = testimony.result(flight.row.id, flight.row.attempts + 1, flight.line.number)
-            self._take(result, now, outcomes, again)
+            self._take(flight, result, now, outcomes, again)
 
         def settled() -> None:
             self._on_durable(outcomes, again, worker=worker, sequence=0)
@@ -345,6 +363,25 @@ class ResultDesk:
 
 def _addresses(flight: Flight) -> int:
     return len(flight.lane.route.addresses) if flight.lane.route else 1
+
+
+def _delivered(flight: Flight, result: Result, now: float) -> Outcome:
+    line = flight.line
+    return Outcome(
+        recipient=result.recipient,
+        lane=flight.lane.id,
+        attempt=result.attempt,
+        state=RecipientState.DELIVERED,
+        at=now,
+        sending_address=line.pair.sending_address,
+        mx_address=line.pair.mx_address,
+        mx_host=line.mx_host,
+        stage=Stage.END_OF_DATA,
+        code=result.code,
+        reply=result.reply,
+        verdict=Verdict.ACCEPTED,
+        provider=line.provider,
+    )
 
 
 def _outcome(flight: Flight, result: Result, decision: Decision, now: float) -> Outcome:
@@ -363,7 +400,7 @@ def _outcome(flight: Flight, result: Result, decision: Decision, now: float) -> 
         stage=Stage(result.stage) if result.stage else None,
         code=result.code,
         reply=result.reply,
-        verdict=Verdict.ACCEPTED if result.end is End.DELIVERED else said.verdict if said else Verdict.UNKNOWN,
+        verdict=said.verdict if said else Verdict.UNKNOWN,
         rule=said.rule if said else "",
         provider=flight.line.provider,
     )

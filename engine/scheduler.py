@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 
 from engine.clock import Clock
 from engine.fleet import Fleet, Line
@@ -39,8 +40,13 @@ DEPTH = 256
 """Recipients that a pair has at its worker at most."""
 JOBS_A_CONNECTION = 32
 """Waiting jobs that are worth one more connection, as far as the limits allow."""
+GROUPS = 65_536
+"""Exchanger groups whose provider is remembered."""
 LOOK_AGAIN = 1.0
 """Seconds after which a lane looks again that waits for room and has nothing under way that would wake it."""
+
+_Target = tuple[Line, Place]
+"""Where recipients go: a line, and the place that limits count them at."""
 
 
 class Scheduler:
@@ -66,7 +72,7 @@ class Scheduler:
         self._registry = registry
         self._limits = limits
         self._clock = clock
-        self._provider_of = provider_of
+        self._provider_of = lru_cache(GROUPS)(provider_of)
         self._background = background
         self._turns = Turns(clock)
         self._holds = HoldBoard(queue, clock, background)
@@ -86,7 +92,7 @@ class Scheduler:
         self._messages: dict[int, CompiledMessage] = {}
         self._by_mailing: dict[int, dict[int, LaneQueue]] = {}
         self._by_group: dict[ExchangerGroup, set[LaneQueue]] = defaultdict(set)
-        self._touched: dict[int, tuple[Line, Place]] = {}
+        self._touched: dict[int, _Target] = {}
         self._lacking: set[int] = set()
         self._draining = False
         self._resting: dict[str, float] = {}
@@ -314,13 +320,21 @@ class Scheduler:
             unusable=self._unusable(now),
             ceiling=self._ceiling(mailing, now),
         )
+        targets: dict[IPPair, _Target] = {}
         for _ in range(QUANTUM):
             if not lane.buffer:
                 self.supply.want_rows(lane, now, mailing.expires_at)
                 return
-            if not self._hand_out_next(lane, stream, turn, provider, now):
+            placed = self._place_next(lane, turn, now)
+            if placed is None:
                 self._wait_for_room(lane, turn, mailing, now)
                 return
+            row, candidate = placed
+            target = targets.get(candidate.pair)
+            if target is None:
+                target = targets[candidate.pair] = self._target(lane, candidate, stream, provider)
+            self.flights.start(Flight(row, lane, *target))
+            target[0].outbox.append(job_of(lane, row))
         self._turns.ready(lane)
 
     def _capacity(self, pair: IPPair) -> int:
@@ -338,7 +352,7 @@ class Scheduler:
             return None
         return self._limits.mailing_ceiling(mailing.id, mailing.hourly_ceiling, now)
 
-    def _hand_out_next(self, lane: LaneQueue, stream: StreamPlan, turn: Turn, provider: str, now: float) -> bool:
+    def _place_next(self, lane: LaneQueue, turn: Turn, now: float) -> tuple[Waiting, Candidate] | None:
         """Place one of the buffered recipients; one that is bound to an address that is full lets others pass."""
         for _ in range(len(lane.buffer)):
             row = lane.buffer.popleft()
@@ -347,16 +361,14 @@ class Scheduler:
             )
             if candidate is not None:
                 self.supply.buffered -= 1
-                self._hand_over(lane, row, candidate, stream, provider)
-                return True
+                return row, candidate
             lane.buffer.append(row)
             if turn.is_exhausted:
                 break
-        return False
+        return None
 
-    def _hand_over(
-        self, lane: LaneQueue, row: Waiting, candidate: Candidate, stream: StreamPlan, provider: str
-    ) -> None:
+    def _target(self, lane: LaneQueue, candidate: Candidate, stream: StreamPlan, provider: str) -> _Target:
+        """The line of a candidate, which gets jobs in this step."""
         assert lane.route is not None  # noqa: S101 - _turn has seen to it
         line = self._fleet.line(
             candidate.pair,
@@ -367,9 +379,8 @@ class Scheduler:
             tls_required=self.requires_tls(lane.domain, provider),
         )
         place = _place(stream.id, line, lane.domain)
-        self.flights.start(Flight(row, lane, line, place))
-        line.outbox.append(job_of(lane, row))
-        self._touched[line.number] = (line, place)
+        target = self._touched[line.number] = (line, place)
+        return target
 
     def _flush(self, now: float) -> None:
         """Send what this step put into the outboxes, and the terms of the lines."""
