@@ -107,10 +107,10 @@ def _settings(session: Session) -> Iterator[Diagnosis]:
 
 def _rules() -> Diagnosis:
     try:
-        number = len(rules.bundled_rules())
+        rules.check_bundled_rules()
     except RuleError as error:
         return Diagnosis("rules", Grade.FAIL, f"The bundled rules can't be used: {error}.")
-    return Diagnosis("rules", Grade.PASS, f"{number} bundled rules are in force.")
+    return Diagnosis("rules", Grade.PASS, f"{len(rules.bundled_rules())} bundled rules are in force.")
 
 
 def _dkim(session: Session) -> Iterator[Diagnosis]:

@@ -13,6 +13,7 @@ from app.services.rules import (
     LineError,
     StoredReply,
     bundled_rules,
+    check_bundled_rules,
     measure,
     provider_of,
     providers,
@@ -171,6 +172,10 @@ def test_bad_pattern_is_refused_when_compiled() -> None:
 def test_rules_travel_to_other_processes() -> None:
     rules = bundled_rules()
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(rules), type=tuple[Rule, ...]) == rules
+
+
+def test_bundled_rules_do_what_their_examples_say() -> None:
+    check_bundled_rules()
 
 
 def test_bundled_rules_say_where_they_come_from() -> None:
