@@ -15,6 +15,7 @@ from app.services import addresses, block_actions, mailings, runs, streams, why
 from app.services.why import Why
 from engine.clock import ManualClock
 from engine.ports import RecipientState
+from engine.replies import Verdict
 from engine.resolver import Resolver, ResolverConfig
 from engine.why import Exclusion
 
@@ -100,6 +101,17 @@ async def test_a_deferred_recipient_waits_for_its_next_attempt(desk: Desk, netwo
     assert found.next_time == LATER + 300
     assert "tried again" in found.summary
     assert "451 busy" in found.summary
+
+
+async def test_after_a_refusal_of_content_no_other_address_is_tried(desk: Desk, network: Any) -> None:
+    change(desk, verdict=Verdict.CONTENT, sending_address=FIRST, attempts=1)
+    found = await ask(desk, network)
+    assert {each.pair.sending_address: each.exclusion for each in found.candidates} == {
+        FIRST: Exclusion.BLOCKED,
+        "127.0.0.12": Exclusion.OTHER_ADDRESS,
+    }
+    change(desk, verdict=Verdict.GREYLIST)
+    assert {each.exclusion for each in (await ask(desk, network)).candidates} == {Exclusion.BLOCKED, Exclusion.NONE}
 
 
 async def test_what_came_to_an_end_is_told(desk: Desk, network: Any) -> None:
