@@ -254,7 +254,7 @@ class ImportDialog(QDialog):
         path = event.mimeData().urls()[0].toLocalFile()
         if path:
             self.file.setText(path)
-            self._session.spawn(self.look())
+            self._session.spawn(self.look(), self)
 
     def _lay_out(self) -> None:
         row = QWidget(self)

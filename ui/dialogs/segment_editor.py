@@ -114,7 +114,7 @@ class SegmentEditor(EditDialog):
     def _count_soon(self) -> None:
         if self._counting is not None:
             self._counting.cancel()
-        self._counting = self.session.spawn(self.look())
+        self._counting = self.session.spawn(self.look(), self)
 
     def _lay_out(self) -> None:
         area = QScrollArea(self)

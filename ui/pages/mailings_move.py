@@ -78,7 +78,7 @@ class MoveDialog(EditDialog):
 
     def _chosen(self) -> None:
         self.edited()
-        self.session.spawn(self.look_ahead())
+        self.session.spawn(self.look_ahead(), self)
 
     async def look_ahead(self) -> None:
         """Say where the chosen stream is refused."""

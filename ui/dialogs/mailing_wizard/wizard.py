@@ -153,7 +153,7 @@ class MailingWizard(WizardFrame):
     def _look_soon(self) -> None:
         if self._look_task is not None:
             self._look_task.cancel()
-        self._look_task = self._session.spawn(self.look())
+        self._look_task = self._session.spawn(self.look(), self)
 
     async def look(self) -> None:
         """Make the preview anew; what is missing yet is said beside it."""
@@ -177,7 +177,7 @@ class MailingWizard(WizardFrame):
     def _list_chosen(self) -> None:
         self._wanted_segment = None
         self.message.show_list_defaults(self.recipients.chosen_list)
-        self._session.spawn(self._list_changed())
+        self._session.spawn(self._list_changed(), self)
 
     async def _list_changed(self) -> None:
         await self._read_list()
@@ -193,7 +193,7 @@ class MailingWizard(WizardFrame):
     def _count_soon(self) -> None:
         if self._reach_task is not None:
             self._reach_task.cancel()
-        self._reach_task = self._session.spawn(self.count())
+        self._reach_task = self._session.spawn(self.count(), self)
 
     async def count(self) -> None:
         """Count the recipients, and say who refuses the stream."""
@@ -368,7 +368,7 @@ class MailingWizard(WizardFrame):
 
     def _step_asked(self, row: int) -> None:
         if row != self.stack.currentIndex():
-            self._session.spawn(self._walk_to(Step(row)))
+            self._session.spawn(self._walk_to(Step(row)), self)
 
     async def _walk_to(self, wanted: Step) -> None:
         """Go to a step by the list of steps; forward only as far as the steps between are in order."""
