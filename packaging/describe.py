@@ -1,18 +1,18 @@
-"""Writes what follows from the command line itself: the list of commands for the man page, and the shell completion.
+"""Writes what follows from the program itself: the commands for the man page, the shell completion, the licences.
 
-    python packaging/describe.py commands | completion
+python packaging/describe.py commands | completion | licences
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Final
 
 from typer.main import get_command
 
 from app.cli import app
 
-_COMPLETION = """\
+_COMPLETION: Final = """\
 # bash completion for mailstreams and mailstreams-engine, made from its commands.
 _mailstreams() {{
     local word=${{COMP_WORDS[COMP_CWORD]}} path="" part
@@ -24,10 +24,20 @@ _mailstreams() {{
 {cases}
         *) words="" ;;
     esac
-    COMPREPLY=($(compgen -W "$words" -- "$word"))
-    [ ${{#COMPREPLY[@]}} -gt 0 ] || COMPREPLY=($(compgen -f -- "$word"))
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+    [ ${{#COMPREPLY[@]}} -gt 0 ] || mapfile -t COMPREPLY < <(compgen -f -- "$word")
 }}
 complete -F _mailstreams mailstreams mailstreams-engine
+"""
+_COPYRIGHT: Final = """\
+MailStreams
+
+Copyright: the MailStreams authors. All rights reserved.
+
+The program contains these packages, each under its own licence. Qt and Qt for Python are used under the LGPL version 3:
+their libraries are files of their own in the program's folder and can be replaced. On Debian the text is in
+/usr/share/common-licenses/LGPL-3; sources are at https://download.qt.io/official_releases/QtForPython/.
+
 """
 
 
@@ -41,18 +51,42 @@ def _tree(command: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], lis
     return found
 
 
+def commands() -> str:
+    """A paragraph of the man page for each command."""
+    root: Any = get_command(app)
+    words = {name: root.get_command(None, name).get_short_help_str(200) for name in root.list_commands(None)}
+    return "".join(f".TP\n.B {name}\n{_roff(text)}\n" for name, text in words.items())
+
+
+def _roff(text: str) -> str:
+    return text.replace("\\", "\\e").replace("-", "\\-")
+
+
+def completion() -> str:
+    """The completion for bash."""
+    tree = _tree(get_command(app))
+    return _COMPLETION.format(
+        cases="\n".join(f'        "{" ".join(path)}") words="{" ".join(words)}" ;;' for path, words in tree.items())
+    )
+
+
+def licences() -> str:
+    """Whose work the program contains, for the package's copyright file."""
+    from ui.dialogs.about import PACKAGES, package  # noqa: PLC0415 - the command line's parts need no Qt
+
+    found = [about for name in PACKAGES if (about := package(name)) is not None]
+    python = f"Python {sys.version.split()[0]}: PSF-2.0"
+    return (
+        _COPYRIGHT + "\n".join([python, *(f"{name} {version}: {licence}" for name, version, licence in found)]) + "\n"
+    )
+
+
 def main() -> None:
-    """Write one of the two to standard output."""
-    root = get_command(app)
-    if sys.argv[1:] == ["commands"]:
-        for name in root.list_commands(None):  # type: ignore[attr-defined]
-            words = root.get_command(None, name).get_short_help_str(200)  # type: ignore[attr-defined]
-            sys.stdout.write(f".TP\n.B {name}\n{words}\n")
-    elif sys.argv[1:] == ["completion"]:
-        cases = "\n".join(f'        "{" ".join(path)}") words="{" ".join(words)}" ;;' for path, words in _tree(root).items())
-        sys.stdout.write(_COMPLETION.format(cases=cases))
-    else:
+    """Write one of them to standard output."""
+    writers = {"commands": commands, "completion": completion, "licences": licences}
+    if len(sys.argv) != 2 or sys.argv[1] not in writers:
         raise SystemExit(__doc__)
+    sys.stdout.write(writers[sys.argv[1]]())
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from app.settings import engine_settings
 from engine.pairs import IPText
 from engine.ports import EngineSettings
 
-app = typer.Typer(help="Sending addresses: the IP addresses that mail leaves from.")
+app = typer.Typer(help="Sending addresses: the IP addresses that mail leaves from.", add_completion=False)
 
 IpArgument = Annotated[str, typer.Argument(metavar="IP", help="An IPv4 or IPv6 address.")]
 

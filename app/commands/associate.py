@@ -12,7 +12,7 @@ from app.services import associations, lists, streams
 from app.services.associations import NodeKind
 from app.services.problems import BadValue, names_of
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

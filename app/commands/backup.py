@@ -11,7 +11,7 @@ import typer
 from app.commands.access import now, open_database, profile_of
 from app.commands.output import say
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -26,7 +26,7 @@ from engine.addresses import AddressError, to_ascii_domain
 from engine.blocks import BlockState
 from engine.replies import Scope
 
-app = typer.Typer(help="Blocks: pairs of a sending address and an MX address that are refused.")
+app = typer.Typer(help="Blocks: pairs of a sending address and an MX address that are refused.", add_completion=False)
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="A block's number.")]
 IdsArgument = Annotated[list[str], typer.Argument(metavar="ID...", help="Blocks' numbers.")]

@@ -10,7 +10,7 @@ from app.commands.access import actor, now, reading, writing
 from app.commands.output import JsonOption, print_json, print_json_array, print_table, say
 from app.services import configuration
 
-app = typer.Typer(help="Settings.")
+app = typer.Typer(help="Settings.", add_completion=False)
 
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="The setting, such as delivery.workers.")]
 

@@ -10,7 +10,7 @@ from app import demo
 from app.commands.invocation import Failure
 from app.services.problems import BadValue
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 LONGEST = 3600.0
 

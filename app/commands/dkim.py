@@ -12,7 +12,7 @@ from app.commands.output import JsonOption, print_json_array, print_table, say
 from app.services import dkim_keys
 from app.services.problems import BadValue
 
-app = typer.Typer(help="DKIM keys of sender domains.")
+app = typer.Typer(help="DKIM keys of sender domains.", add_completion=False)
 
 DomainArgument = Annotated[str, typer.Argument(metavar="DOMAIN", help="The sender domain.")]
 

@@ -17,7 +17,7 @@ from app.services.preflight import Grade
 from app.settings import engine_settings
 from engine.ports import EngineSettings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("doctor")

@@ -8,7 +8,7 @@ from app import gui
 from app.commands.access import WRONG_USAGE, profile_of
 from app.commands.invocation import Failure, Invocation
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("gui")

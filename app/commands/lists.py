@@ -10,7 +10,7 @@ from app.commands.access import actor, now, reading, writing
 from app.commands.output import JsonOption, print_json_array, print_table, say
 from app.services import lists, sites
 
-app = typer.Typer(help="Lists of a site, with members.")
+app = typer.Typer(help="Lists of a site, with members.", add_completion=False)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The list.")]
 

@@ -34,7 +34,7 @@ from app.services.runs import Settlement
 from engine.eml import EML_LIMIT
 from engine.ports import MailingState
 
-app = typer.Typer(help="Mailings: one message to one list or segment over one stream.")
+app = typer.Typer(help="Mailings: one message to one list or segment over one stream.", add_completion=False)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The mailing.")]
 ENDED = (MailingState.COMPLETED, MailingState.STOPPED)

@@ -16,7 +16,7 @@ from app.commands.progress import progress_bar
 from app.services import imports, lists, members
 from app.services.imports import ImportProgress, ImportReport
 
-app = typer.Typer(help="Members of a list.")
+app = typer.Typer(help="Members of a list.", add_completion=False)
 
 ListArgument = Annotated[str, typer.Argument(metavar="LIST", help="The list.")]
 

@@ -16,7 +16,7 @@ from app.commands.output import JsonObject, JsonOption, print_json_array, print_
 from app.services import mailings, recipients
 from app.services.recipients import RecipientFilter, RecipientView
 
-app = typer.Typer(help="Recipients of a mailing.")
+app = typer.Typer(help="Recipients of a mailing.", add_completion=False)
 
 MailingArgument = Annotated[str, typer.Argument(metavar="MAILING", help="The mailing.")]
 StateOption = Annotated[str | None, typer.Option(metavar="STATE", help="Only those in this state, such as held.")]

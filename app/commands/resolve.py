@@ -10,7 +10,7 @@ from app.commands.access import reading
 from app.commands.output import JsonOption, print_json, say
 from app.services import associations, lists, segments
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

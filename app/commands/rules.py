@@ -19,7 +19,7 @@ from app.services.problems import BadValue, UnknownName, near_names
 from app.services.rules import LineError, Measurement, Replayed
 from engine.rules import Rule
 
-app = typer.Typer(help="Rules: what replies of mail servers mean.")
+app = typer.Typer(help="Rules: what replies of mail servers mean.", add_completion=False)
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="A rule of your own.")]
 TableArgument = Annotated[

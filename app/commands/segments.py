@@ -12,7 +12,7 @@ from app.commands.output import JsonOption, print_json, print_json_array, print_
 from app.services import conditions, lists, segments
 from app.services.segments import SegmentView
 
-app = typer.Typer(help="Segments: saved selections of a list's members.")
+app = typer.Typer(help="Segments: saved selections of a list's members.", add_completion=False)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The segment.")]
 ListOption = Annotated[

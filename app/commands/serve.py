@@ -10,7 +10,7 @@ from app import logs, serve
 from app.commands.access import open_database, profile_of
 from app.settings import LOG_LEVEL, value_of
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("serve")

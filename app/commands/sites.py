@@ -10,7 +10,7 @@ from app.commands.access import actor, now, reading, writing
 from app.commands.output import JsonOption, print_json_array, print_table, say
 from app.services import sites
 
-app = typer.Typer(help="Sites: the host names that group lists.")
+app = typer.Typer(help="Sites: the host names that group lists.", add_completion=False)
 
 HostArgument = Annotated[str, typer.Argument(metavar="HOST", help="The site's host name.")]
 

@@ -12,7 +12,7 @@ from app.services import streams
 from app.services.problems import BadValue, names_of
 from app.services.streams import StreamEdit, StreamRow, StreamView
 
-app = typer.Typer(help="Mail streams: named sets of sending addresses.")
+app = typer.Typer(help="Mail streams: named sets of sending addresses.", add_completion=False)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The stream.")]
 IpArgument = Annotated[str, typer.Argument(metavar="IP", help="A sending address.")]

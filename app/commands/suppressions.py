@@ -15,7 +15,7 @@ from app.services.problems import BadValue, UnknownName
 from app.services.suppressions import SuppressionView
 from engine.addresses import AddressError, parse_mailbox
 
-app = typer.Typer(help="Suppressed addresses: never mailed, also when they are imported again.")
+app = typer.Typer(help="Suppressed addresses: never mailed, also when they are imported again.", add_completion=False)
 
 AddressesArgument = Annotated[list[str], typer.Argument(metavar="ADDRESS...", help="Mail addresses.")]
 ListOption = Annotated[

@@ -14,7 +14,7 @@ from app.services import addresses, mailings, why
 from app.services.why import Question, Why
 from engine.why import CandidateReport, Exclusion
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("why")

@@ -90,7 +90,7 @@ class AboutDialog(QDialog):
         self.resize(self.fontMetrics().averageCharWidth() * 92, self.fontMetrics().height() * 30)
 
     def _packages(self) -> QTableWidget:
-        found = [each for each in map(_package, PACKAGES) if each is not None]
+        found = [each for each in map(package, PACKAGES) if each is not None]
         table = QTableWidget(len(found), 3, self)
         table.setAccessibleName(self.tr("Packages"))
         table.setHorizontalHeaderLabels([self.tr("Package"), self.tr("Version"), self.tr("Licence")])
@@ -133,11 +133,11 @@ def diagnostics(session: WindowSession, status: Status | None) -> str:
             f"{status.messages_per_second:.1f} messages/s, {status.in_flight} in flight, {status.open_blocks} blocks,"
             f" {status.held} held, {status.alerts} alerts, {status.running_mailings} mailings active"
         )
-    lines += [" ".join(each[:2]) for each in map(_package, PACKAGES) if each is not None]
+    lines += [" ".join(each[:2]) for each in map(package, PACKAGES) if each is not None]
     return without_secrets("\n".join(lines))
 
 
-def _package(name: str) -> tuple[str, str, str] | None:
+def package(name: str) -> tuple[str, str, str] | None:
     """Name, version and licence of a package, None when it is not there."""
     try:
         about = cast("Message", metadata.metadata(name))  # what it is, though its type does not say so
