@@ -37,12 +37,14 @@ from engine.wire import (
     SetRules,
     Withdraw,
 )
-from engine.workers import WorkerProcess
+from engine.workers import WorkerFailed, WorkerProcess
 
 log = logging.getLogger(__name__)
 
 RESTART_PAUSE = 1.0
-"""Seconds before a worker that died is replaced, so that one that dies at once does not spin."""
+"""Seconds before a worker that died is replaced, so that one that dies at once does not spin …"""
+LONGEST_PAUSE = 60.0
+"""… and at most, when that does not succeed."""
 
 
 @dataclass(slots=True)
@@ -105,6 +107,7 @@ class Fleet:
         self._by_pair: dict[tuple[IPPair, bool], Line] = {}
         self._assignment: dict[str, int] = {}
         self._generation = 0
+        self._generations: dict[int, int] = {}
         self._stopping = False
         self._replacements: set[asyncio.Task[None]] = set()
 
@@ -127,6 +130,7 @@ class Fleet:
             reply_timeout=settings.reply_timeout,
         )
         self._messages[number] = set()
+        self._generations[number] = self._generation
         self._workers[number] = await WorkerProcess.start(
             self._argv,
             configure,
@@ -144,16 +148,33 @@ class Fleet:
         task.add_done_callback(self._replacements.discard)
 
     async def _replace(self, number: int, folder: Path) -> None:
-        recovery = await asyncio.to_thread(read_journals, folder)
+        recovery = await self._read_journal(number, folder)
         for line in self._lines.values():
             if line.worker == number:
                 line.terms = None
                 line.outstanding = line.connections = 0
                 line.outbox.clear()
         self._listener.on_worker_lost(number, recovery, folder)
-        await asyncio.sleep(RESTART_PAUSE)
-        if not self._stopping:
-            await self._start_worker(number)
+        pause = RESTART_PAUSE
+        while True:
+            await asyncio.sleep(pause)
+            try:
+                await self._start_worker(number)
+            except (WorkerFailed, OSError) as error:
+                log.error("worker %d can't be replaced yet: %s", number, error)  # noqa: TRY400 - the reason says it all
+                pause = min(2 * pause, LONGEST_PAUSE)
+            else:
+                return
+
+    @staticmethod
+    async def _read_journal(number: int, folder: Path) -> Recovery:
+        """Without it nothing can be said of what the worker had: there is no going on before it can be read."""
+        while True:
+            try:
+                return await asyncio.to_thread(read_journals, folder)
+            except OSError as error:
+                log.error("the journal of worker %d can't be read: %s", number, error)  # noqa: TRY400 - it says it all
+                await asyncio.sleep(LONGEST_PAUSE)
 
     def is_up(self, worker: int) -> bool:
         """May be handed work now."""
@@ -289,9 +310,14 @@ class Fleet:
         for worker in self._workers:
             self._send(worker, SetRules(self._rules))
 
-    def acknowledge(self, worker: int, sequence: int) -> None:
-        """Everything up to this batch of a worker is durable."""
-        self._send(worker, Committed(sequence))
+    def generation(self, worker: int) -> int:
+        """Which of the processes that were this worker in turn is it now."""
+        return self._generations[worker]
+
+    def acknowledge(self, worker: int, generation: int, sequence: int) -> None:
+        """Everything up to this batch of a worker's process is durable: nothing to the one that has replaced it."""
+        if generation == self._generations[worker]:
+            self._send(worker, Committed(sequence))
 
     @property
     def _listener(self) -> FleetEvents:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from engine.blocks import Block
 from engine.clock import Clock
 from engine.fleet import Fleet, Line
-from engine.flights import Flight
 from engine.limits import Limits
 from engine.pairs import IPPair, IPText
 from engine.recorder import Entry, Recorder
@@ -26,6 +25,7 @@ PROBES_AT_ONCE = 50
 """Probes under way at most: after a long stop many are due together."""
 LONGEST_PROBE = 600.0
 """Seconds after which a probe that the worker never answered is given up."""
+_NO_ANSWER = "the probe got no answer"
 _CONNECT_ONLY = frozenset({Stage.BANNER, Stage.EHLO})
 
 
@@ -33,7 +33,6 @@ _CONNECT_ONLY = frozenset({Stage.BANNER, Stage.EHLO})
 class _UnderWay:
     block: Block
     line: Line
-    flight: Flight | None
     started: float
 
 
@@ -122,7 +121,12 @@ class Prober:
         if block.stage not in _CONNECT_ONLY:
             flight = await self._scheduler.take_for_probe(line)
         self._count += 1
-        self._under_way[self._count] = _UnderWay(block, line, flight, now)
+        self._under_way[self._count] = _UnderWay(block, line, now)
+        if not self._fleet.is_up(line.worker):  # it died while the recipient was read
+            if flight is not None:
+                self._scheduler.hand_back(flight)
+            self.on_done(ProbeDone(self._count, None, _NO_ANSWER))
+            return
         self._fleet.probe(
             line,
             self._count,
@@ -138,14 +142,23 @@ class Prober:
         return block.mx_address if not current or block.mx_address in current else current[0]
 
     def _give_up(self, now: float) -> None:
+        """Wait no longer. The recipient that a probe carries stays with its worker, whose answer or journal tells of it."""
         for number, probe in list(self._under_way.items()):
-            if now - probe.started > LONGEST_PROBE or not self._fleet.is_up(probe.line.worker):
-                self.on_done(ProbeDone(number, None, "the probe got no answer"))
+            if now - probe.started > LONGEST_PROBE:
+                self.on_done(ProbeDone(number, None, _NO_ANSWER))
+
+    def on_worker_lost(self, worker: int) -> None:
+        """Its probes get no answer any more."""
+        for number, probe in list(self._under_way.items()):
+            if probe.line.worker == worker:
+                self.on_done(ProbeDone(number, None, _NO_ANSWER))
 
     def on_done(self, done: ProbeDone) -> None:
-        """A worker has finished a probe."""
+        """A worker has finished a probe, maybe one that was given up here."""
         probe = self._under_way.pop(done.probe, None)
         if probe is None:
+            if done.result is not None:
+                self._desk.on_probe_job(done.result)
             return
         now = self._clock.now()
         block = self._registry.current(probe.block) or probe.block
@@ -162,8 +175,6 @@ class Prober:
             self._registry.probe_failed(block, done.text or done.reply, now)
         if done.result is not None:
             self._desk.on_probe_job(done.result)
-        elif probe.flight is not None:
-            self._scheduler.hand_back(probe.flight)
         self._recorder.add(Entry())
         self._scheduler.review(block.group)
         self._wake.set()

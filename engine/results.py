@@ -70,6 +70,10 @@ class ProbeListener(Protocol):
         """A probe came to an end."""
         ...
 
+    def on_worker_lost(self, worker: int) -> None:
+        """A worker is gone, and what it was testing is unknown."""
+        ...
+
     def review(self) -> None:
         """Blocks have changed: another probe may be the next one."""
         ...
@@ -118,9 +122,13 @@ class ResultDesk:
         for flight, result in answers:
             if result.end is not End.DELIVERED:
                 self._take(flight, result, now, outcomes, again)
-        self._recorder.add(
-            Entry(outcomes, lambda: self._on_durable(outcomes, again, worker=worker, sequence=results.sequence))
-        )
+        generation = self._fleet.generation(worker)
+
+        def durable() -> None:
+            self._on_durable(outcomes, again)
+            self._fleet.acknowledge(worker, generation, results.sequence)
+
+        self._recorder.add(Entry(outcomes, durable))
         for number in {result.pair for result in results.results}:
             line = self._fleet.by_number(number)
             if line.outstanding <= DEPTH // 2:
@@ -233,16 +241,12 @@ class ResultDesk:
         await self._queue.pause_at_provider(pause, reason, now)
         await self._queue.alert([Alert(kind, f"{subject} → {pause.provider}", reason, now)])
 
-    def _on_durable(
-        self, outcomes: Sequence[Outcome], again: Sequence[tuple[Flight, float | None]], *, worker: int, sequence: int
-    ) -> None:
+    def _on_durable(self, outcomes: Sequence[Outcome], again: Sequence[tuple[Flight, float | None]]) -> None:
         for outcome in outcomes:
             waits = outcome.state is RecipientState.WAITING
             self._scheduler.settle(outcome.recipient, final=not waits, retry_at=outcome.next_attempt)
         for flight, avoid_until in again:
             self._scheduler.hand_back(flight, avoid_until=avoid_until)
-        if sequence:
-            self._fleet.acknowledge(worker, sequence)
 
     # Blocks
 
@@ -339,7 +343,7 @@ class ResultDesk:
         flight = self._flight_of(result)
         if flight is not None:
             self._take(flight, result, now, outcomes, again)
-        self._recorder.add(Entry(outcomes, lambda: self._on_durable(outcomes, again, worker=0, sequence=0)))
+        self._recorder.add(Entry(outcomes, lambda: self._on_durable(outcomes, again)))
 
     # Crashes
 
@@ -349,16 +353,21 @@ class ResultDesk:
         outcomes: list[Outcome] = []
         again: list[tuple[Flight, float | None]] = []
         testimony = Testimony(recovery)
+        for line in self._fleet.lines():
+            if line.worker == worker:
+                self.on_connections(line.pair, 0, 0)
         for flight in self._scheduler.flights.unanswered(worker):
             flight.answered = True
             result = testimony.result(flight.row.id, flight.row.attempts + 1, flight.line.number)
             self._take(flight, result, now, outcomes, again)
 
         def settled() -> None:
-            self._on_durable(outcomes, again, worker=worker, sequence=0)
+            self._on_durable(outcomes, again)
             shutil.rmtree(journal, ignore_errors=True)
 
         self._recorder.add(Entry(outcomes, settled))
+        if self.prober is not None:
+            self.prober.on_worker_lost(worker)
 
 
 def _addresses(flight: Flight) -> int:

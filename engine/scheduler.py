@@ -120,6 +120,8 @@ class Scheduler:
     async def _enter(self, plan: MailingPlan) -> None:
         self._messages[plan.id] = await self._queue.message(plan.id)
         lanes = {lane.id: LaneQueue(lane) for lane in await self._queue.lanes(plan.id)}
+        if self._by_mailing.get(plan.id) or plan.id not in self._world.mailings:
+            return  # it came back or left meanwhile; two queues of one lane would send twice
         self.flights.move_to(lanes)
         self._by_mailing[plan.id] = lanes
         log.info("mailing %s: %d domains wait", plan.name, len(lanes))
