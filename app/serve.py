@@ -14,12 +14,15 @@ from pathlib import Path
 from app.database.database import Database
 from app.database.lease import Lease
 from app.database.ledger import DatabaseLedger
+from app.database.problems import DatabaseProblem
 from app.database.queue import DatabaseQueue
 from app.database.writer import Writer
 from app.services import drafts, rules
+from app.systemd import ServiceManager
 from engine.clock import Clock, SystemClock
 from engine.engine import Engine, Surroundings
 from engine.ports import LeaseLost
+from engine.workers import WorkerFailed
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +40,9 @@ def worker_command() -> tuple[str, ...]:
 def run(database: Database, journal: Path, *, until_idle: bool = False, clock: Clock | None = None) -> int:
     """Send until SIGTERM or SIGINT (which drain), or until idle; return the exit code.
 
-    Prints one line with ``ready`` once it takes work. Raises LeaseTaken when another engine of this node is at work. A
-    second signal ends the process at once: the journals tell the next engine what was under way.
+    Prints one line with ``ready`` once it takes work. Raises LeaseTaken when another engine of this node is at work, and
+    DatabaseProblem when the database fails in a way that does not pass. A second signal ends the process at once: the
+    journals tell the next engine what was under way.
     """
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_serve(database, journal, until_idle=until_idle, clock=clock or SystemClock()))
@@ -54,8 +58,9 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 async def _serve(database: Database, journal: Path, *, until_idle: bool, clock: Clock) -> int:
     with ExitStack() as stack:
+        manager = ServiceManager.of()
         lease = Lease.acquire(database)
-        stack.callback(lease.release, database)
+        stack.callback(_release, lease, database)
         writer = Writer(database.writer_engine)
         stack.callback(writer.stop)
         queue = DatabaseQueue(database, writer, lease, rules=rules.bundled_rules(), now=clock.now)
@@ -70,21 +75,50 @@ async def _serve(database: Database, journal: Path, *, until_idle: bool, clock: 
                 provider_of=rules.provider_of,
             )
         )
-        scheduled = asyncio.create_task(_start_scheduled(database, clock))
-        stack.callback(scheduled.cancel)
-        with _signals(engine):
-            lost = False
-            try:
-                await engine.run(on_ready=_say_ready, until_idle=until_idle)
-            except* LeaseLost:
-                log.warning("another engine has taken over this node; this one ends")
-                lost = True
-    return int(lost)
+        for work in (_start_scheduled(database, clock), manager.stay_alive()):
+            stack.callback(asyncio.create_task(work).cancel)
+        with _signals(engine, manager):
+            return await _run(engine, manager, until_idle=until_idle)
 
 
-def _say_ready() -> None:
+async def _run(engine: Engine, manager: ServiceManager, *, until_idle: bool) -> int:
+    """Run the engine; troubles that a person can do something about become one sentence."""
+    reasons: list[Exception] = []
+    try:
+        await engine.run(on_ready=lambda: _say_ready(manager), until_idle=until_idle)
+    except* LeaseLost:
+        reasons.append(LeaseLost("Another engine has taken over this node; this one ends."))
+    except* (DatabaseProblem, WorkerFailed, OSError) as group:
+        reasons += _leaves(group)
+    finally:
+        manager.tell("STOPPING=1")
+    for reason in reasons:
+        if isinstance(reason, DatabaseProblem):
+            raise reason
+        log.error("The engine ends: %s", reason)
+    return int(bool(reasons))
+
+
+def _leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
+    """The single exceptions of a group."""
+    found: list[Exception] = []
+    for each in group.exceptions:
+        found += _leaves(each) if isinstance(each, BaseExceptionGroup) else [each]
+    return found
+
+
+def _release(lease: Lease, database: Database) -> None:
+    """Say goodbye; a database that can't be written now finds out by itself that this process is gone."""
+    try:
+        lease.release(database)
+    except DatabaseProblem as problem:
+        log.warning("%s The engine ends without a goodbye.", problem.sentence)
+
+
+def _say_ready(manager: ServiceManager) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
+    manager.tell("READY=1")
 
 
 async def _start_scheduled(database: Database, clock: Clock) -> None:
@@ -103,7 +137,7 @@ async def _start_scheduled(database: Database, clock: Clock) -> None:
 
 
 @contextmanager
-def _signals(engine: Engine) -> Iterator[None]:
+def _signals(engine: Engine, manager: ServiceManager) -> Iterator[None]:
     """SIGTERM and SIGINT drain; the second one kills. SIGHUP is no reason to end: the terminal has gone, the mail has not."""
     loop = asyncio.get_running_loop()
     asked = False
@@ -114,6 +148,7 @@ def _signals(engine: Engine) -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         asked = True
+        manager.tell("STOPPING=1")
         log.info("%s: open transactions end, then the engine does", number.name)
         engine.drain()
 

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 PULSE = 1.0
 """Seconds between two reports of the engine's state."""
+FLUSH_PATIENCE = 5.0
+"""Seconds that a draining engine waits for a database that can't be written to; the journals hold what it could not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +208,14 @@ class _Parts:
         self.prober.review()
 
     async def drain(self) -> None:
-        """Let open transactions end; everything is written down when this returns."""
+        """Let open transactions end; everything is written down when this returns, in the database or in the journals."""
         self.scheduler.drain()
         await self.fleet.stop(self._world.settings.drain_timeout)
-        await self.recorder.flush()
+        try:
+            async with asyncio.timeout(FLUSH_PATIENCE):
+                await self.recorder.flush()
+        except TimeoutError:
+            log.error("The database can't be written to: the journals tell the next engine what has been sent.")  # noqa: TRY400
         await self.scheduler.supply.resolver.close()
 
     def _helo_of(self, ip: IPText) -> str:

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 _PREFIX: Final = "engine-"
 EXPIRY: Final = 30.0
 """Seconds without a heartbeat after which the lease of an engine on another machine is void."""
+GOODBYE_PATIENCE: Final = 5.0
+"""Seconds that an engine which ends waits for a database that another program has locked."""
 
 
 class LeaseTaken(DatabaseProblem):
@@ -77,8 +79,8 @@ class Lease:
         bump(connection, NODES, writer=self.word)
 
     def release(self, database: Database) -> None:
-        """Give the lease back at the end; nothing happens when another engine has it by now."""
-        with database.write() as session:
+        """Give the lease back at the end; nothing happens when another engine has it by now. Raises DatabaseProblem."""
+        with database.write(patience=GOODBYE_PATIENCE) as session:
             connection = session.connection()
             released = connection.execute(
                 update(Node)
