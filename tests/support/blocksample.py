@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from app.database import ledger
 from app.database.schema import (
     AddressTraffic,
     Mailing,
+    MailingContent,
     MailingLane,
     Recipient,
     SendingAddress,
@@ -231,6 +233,7 @@ def _held_mailing(session: Session, made: Sample, now: float) -> int:
         started_at=now - 7_000,
         expires_at=now + 250_000,
         total=HELD,
+        content=MailingContent(from_address="news@example.com", subject="News in November"),
     )
     session.add(mailing)
     session.flush()
@@ -277,10 +280,8 @@ def _traffic(session: Session, made: Sample, now: float) -> None:
     bucket = int(now) - int(now) % 10
     for step in range(360):
         for stream, height in ((made.news, 900), (made.notices, 300), (made.cold, 120)):
-            wave = abs((step * 7 + stream * 13) % 120 - 60) / 60
-            session.add(
-                StreamTraffic(stream_id=stream, bucket_at=bucket - 10 * step, delivered=int(height * (0.4 + wave)))
-            )
+            wave = 0.5 + 0.3 * math.sin(step / 40 + stream) + 0.1 * math.sin(step / 5 * stream)
+            session.add(StreamTraffic(stream_id=stream, bucket_at=bucket - 10 * step, delivered=int(height * wave)))
 
 
 def _attention(session: Session, made: Sample, mailing: int, now: float) -> None:
@@ -307,6 +308,7 @@ def _attention(session: Session, made: Sample, mailing: int, now: float) -> None
             total=5_000,
             delivered=3_200,
             in_doubt=3,
+            content=MailingContent(from_address="shop@example.com", subject="Spring is here"),
         )
     )
     address = session.query(SendingAddress).filter_by(ip=IPV6).one()

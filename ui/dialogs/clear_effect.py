@@ -23,6 +23,7 @@ from ui.widgets.tables import TableView
 
 _WIDTH: Final = 68
 """Average characters."""
+_MOST_ROWS: Final = 8
 
 
 class ClearEffectDialog(QDialog):
@@ -90,7 +91,7 @@ class ClearEffectDialog(QDialog):
         if not effect.blocks:
             self.effect.setText(self.tr("There is nothing to do: no block matches any more."))
             return
-        pairs = self.tr("%Ln block(s) open(s) at once, without a slow start.", "", effect.blocks)
+        pairs = self.tr("%Ln block(s) will open at once, without a slow start.", "", effect.blocks)
         if effect.released:
             released = self.tr("%Ln recipient(s) who wait now are sent, over these addresses:", "", effect.released)
             self.effect.setText(f"{pairs} {released}")
@@ -98,6 +99,9 @@ class ClearEffectDialog(QDialog):
             self.effect.setText(self.tr("{} Nobody waits for them.").format(pairs))
         self.loads.set_rows(effect.loads)
         self.table.setVisible(bool(effect.loads))
+        rows = min(len(effect.loads), _MOST_ROWS) + 2
+        self.table.setMinimumHeight(rows * self.table.verticalHeader().defaultSectionSize())
+        self.adjustSize()
         self.act_button.setText(self._verb.format(words.number(effect.blocks)))
         self.act_button.setEnabled(True)
         self.act_button.setFocus()

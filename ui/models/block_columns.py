@@ -27,15 +27,15 @@ def block_columns(now: Now) -> tuple[Column[Line], ...]:
     """Columns of the report. The first one tells a group's name, and the state of a block."""
     return (
         Column(
-            "state", translate("blocks", "State"), _state, sort=BlockSort.STATE, width=26, mark=_mark, bold=_is_group
+            "state", translate("blocks", "State"), _state, sort=BlockSort.STATE, width=20, mark=_mark, bold=_is_group
         ),
-        _of_block("streams", translate("blocks", "Streams"), BlockSort.STREAMS, _streams, width=18),
+        _of_block("streams", translate("blocks", "Streams"), BlockSort.STREAMS, _streams, width=13),
         _of_block(
             "address",
             translate("blocks", "Sending address"),
             BlockSort.SENDING_ADDRESS,
             lambda block: block.sending_address,
-            width=20,
+            width=16,
             is_fixed=True,
         ),
         _of_block(
@@ -43,9 +43,9 @@ def block_columns(now: Now) -> tuple[Column[Line], ...]:
             translate("blocks", "Domain"),
             BlockSort.DOMAIN,
             lambda block: words.one_line(block.domain),
-            width=20,
+            width=17,
         ),
-        _of_block("provider", translate("blocks", "Provider"), BlockSort.PROVIDER, provider_of, width=14),
+        _of_block("provider", translate("blocks", "Provider"), BlockSort.PROVIDER, provider_of, width=12),
         Column(
             "mx_host",
             translate("blocks", "MX host"),
@@ -60,7 +60,7 @@ def block_columns(now: Now) -> tuple[Column[Line], ...]:
             translate("blocks", "MX address"),
             _mx_address,
             sort=BlockSort.MX_ADDRESS,
-            width=22,
+            width=16,
             is_fixed=True,
         ),
         _of_block(
@@ -68,15 +68,15 @@ def block_columns(now: Now) -> tuple[Column[Line], ...]:
             translate("blocks", "Reason"),
             BlockSort.REASON,
             lambda block: words.one_line(block.reason),
-            width=34,
+            width=24,
         ),
-        Column("reply", translate("blocks", "Reply"), _reply, sort=BlockSort.REPLY, width=36, tip=_reply_tip),
+        Column("reply", translate("blocks", "Reply"), _reply, sort=BlockSort.REPLY, width=26, tip=_reply_tip),
         Column(
             "since",
             translate("blocks", "Since"),
             lambda line: _when(line, now),
             sort=BlockSort.SINCE,
-            width=14,
+            width=11,
             tip=_since_tip,
         ),
         _time(
@@ -215,7 +215,7 @@ def _time(
         title,
         lambda line: text(line.block) if isinstance(line, BlockLine) else "",
         sort=sort,
-        width=14,
+        width=11,
         tip=lambda line: words.exact(at(line.block)) if isinstance(line, BlockLine) else "",
     )
 

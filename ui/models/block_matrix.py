@@ -82,8 +82,7 @@ class MatrixModel(QAbstractTableModel):
             return ""
         mark = cell_mark(cell)
         rate = self.tr("{}/h").format(words.number(cell.delivered * 3600 / _SECONDS)) if cell.delivered else ""
-        word = mark.word if mark and cell.state is not None else ""
-        return ", ".join(part for part in (word, rate) if part)
+        return rate or (mark.word if mark else "")
 
     def _told(self, index: Index, cell: Cell | None) -> str:
         address, provider = self.place_of(index)

@@ -34,8 +34,8 @@ from ui.models.block_marks import block_mark, event_mark, stage_word, state_mark
 from ui.session import WindowSession
 from ui.theme import Tone
 from ui.widgets.marks import MarkLabel
-from ui.widgets.notes import ToneLabel, fixed, heading
-from ui.widgets.reply_view import ReplyView
+from ui.widgets.notes import ToneLabel, heading
+from ui.widgets.reply_view import FlowText, ReplyView
 from ui.widgets.timeline import Moment, Timeline
 
 _LINK: Final = re.compile(r"https?://[^\s()<>\"]+[^\s()<>\".,;:]")
@@ -127,15 +127,14 @@ class BlockDetail(QScrollArea):
     def _build_reply(self) -> None:
         self._said = self._section(self.tr("What the server said"))
         self.reply = ReplyView(self.tr("The reply in full"), self)
+        self.other_replies = ReplyView(self.tr("What the other servers of the group said"), self)
         self._column.addWidget(self.reply)
-        self._other_replies = QVBoxLayout()
-        self._other_replies.setSpacing(2)
-        self._column.addLayout(self._other_replies)
+        self._column.addWidget(self.other_replies)
 
     def _build_facts(self) -> None:
         self._section(self.tr("What it means"))
-        self.reason = _wrapping(self)
-        self.advice = _wrapping(self)
+        self.reason = FlowText(self.tr("Reason"), self)
+        self.advice = FlowText(self.tr("Advice"), self)
         self.pages = QVBoxLayout()
         self._column.addWidget(self.reason)
         self._column.addWidget(self.advice)
@@ -145,7 +144,7 @@ class BlockDetail(QScrollArea):
         self._facts.setHorizontalSpacing(16)
         self._facts.setVerticalSpacing(3)
         self._column.addLayout(self._facts)
-        self._values: dict[str, QLabel] = {}
+        self._values: dict[str, FlowText] = {}
         for name, label, is_fixed in (
             ("pair", self.tr("Pair"), True),
             ("host", self.tr("MX host"), False),
@@ -168,7 +167,7 @@ class BlockDetail(QScrollArea):
     def _build_timeline(self) -> None:
         self._section(self.tr("Refusals and probes"))
         self.timeline = Timeline(self.tr("Refusals and probes over time"), self)
-        self.probe_note = _wrapping(self)
+        self.probe_note = FlowText(self.tr("What the last probe said"), self)
         self._column.addWidget(self.timeline)
         self._column.addWidget(self.probe_note)
 
@@ -203,7 +202,7 @@ class BlockDetail(QScrollArea):
         return label
 
     def _add_fact(self, name: str, label: str, *, is_fixed: bool) -> None:
-        value = fixed("", self) if is_fixed else _wrapping(self)
+        value = FlowText(label, self, is_fixed=is_fixed)
         self._values[name] = value
         self._add_fact_widget(label, value)
 
@@ -242,16 +241,18 @@ class BlockDetail(QScrollArea):
             self.verticalScrollBar().setValue(0)
 
     def _show_other_replies(self, block: BlockView) -> None:
-        _empty(self._other_replies)
-        for pair in block.pairs:
-            if pair.mx_address != block.mx_address:
-                label = fixed(words.one_line(f"{pair.mx_address}  {pair.reply}"), self)
-                label.setToolTip(words.exact(pair.at))
-                self._other_replies.addWidget(label)
+        same = self.tr("the same")
+        others = [
+            f"{pair.mx_address}: {same if pair.reply == block.reply else words.one_line(pair.reply)}"
+            for pair in block.pairs
+            if pair.mx_address != block.mx_address
+        ]
+        self.other_replies.show_text("\n".join(others))
+        self.other_replies.setVisible(bool(others))
 
     def _show_meaning(self, block: BlockView) -> None:
-        self.reason.setText(words.one_line(block.reason) or self.tr("No rule says what this reply means."))
-        self.advice.setText(words.one_line(block.advice))
+        self.reason.show_text(words.one_line(block.reason) or self.tr("No rule says what this reply means."))
+        self.advice.show_text(words.one_line(block.advice))
         self.advice.setVisible(bool(block.advice))
         _empty(self.pages)
         for page in pages_in(block.advice):
@@ -300,9 +301,7 @@ class BlockDetail(QScrollArea):
             moments.append(Moment(ahead, "circle-outline", Tone.MUTED, self.tr("Next probe"), is_ahead=True))
         self.timeline.show_moments(moments, now)
         note = details.block.probe_note
-        self.probe_note.setText(
-            self.tr("The last probe had no result: {}").format(words.one_line(note)) if note else ""
-        )
+        self.probe_note.show_text(self.tr("The last probe had no result: {}").format(words.one_line(note)))
         self.probe_note.setVisible(bool(note))
 
     def _show_history(self, events: Sequence[BlockEventView]) -> None:
@@ -311,12 +310,12 @@ class BlockDetail(QScrollArea):
             self._told = newest
             _empty(self.history)
             for event in newest:
-                self.history.addWidget(HistoryLine(event, self))
+                self.history.addWidget(HistoryLine(event, self._session.now(), self))
         self.history_button.setText(self.tr("All %Ln event(s)", "", len(events)))
         self.history_button.setVisible(len(events) > len(newest))
 
     def _set(self, name: str, text: str) -> None:
-        self._values[name].setText(words.one_line(text))
+        self._values[name].show_text(words.one_line(text))
 
     # Asking
 
@@ -357,17 +356,19 @@ class CopyLine(QWidget):
         self._text = text
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(fixed(text, self), 1)
+        address = FlowText(self.tr("Page"), self, is_fixed=True)
+        address.show_text(text)
+        row.addWidget(address, 1, Qt.AlignmentFlag.AlignVCenter)
         self.button = QPushButton(icons.icon("content-copy"), self.tr("Copy"), self)
         self.button.setAccessibleName(self.tr("Copy {}").format(text))
         self.button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text))
-        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.button)
 
 
 class HistoryLine(QWidget):
     """One event: mark, when, who, and what was said."""
 
-    def __init__(self, event: BlockEventView, parent: QWidget | None = None) -> None:
+    def __init__(self, event: BlockEventView, now: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -375,32 +376,27 @@ class HistoryLine(QWidget):
         head = QHBoxLayout()
         head.addWidget(MarkLabel(event_mark(event.kind), self))
         head.addStretch(1)
-        by = ToneLabel(f"{words.one_line(event.actor)}, {words.exact(event.at)}", Tone.MUTED, self)
+        by = ToneLabel(f"{words.one_line(event.actor)}, {words.short_time(event.at, now)}", Tone.MUTED, self)
         by.setTextFormat(Qt.TextFormat.PlainText)
+        by.setToolTip(words.exact(event.at))
         head.addWidget(by)
         column.addLayout(head)
-        for text in (event.text, event.reply):
-            if text:
-                label = _wrapping(self)
-                label.setText(words.one_line(text))
-                label.setContentsMargins(22, 0, 0, 0)
-                column.addWidget(label)
+        told = "\n".join(words.one_line(text) for text in (event.text, event.reply) if text)
+        if told:
+            text = FlowText(self.tr("What happened"), self)
+            text.show_text(told)
+            indented = QHBoxLayout()
+            indented.addSpacing(22)
+            indented.addWidget(text)
+            column.addLayout(indented)
 
 
-def _wrapping(parent: QWidget) -> QLabel:
-    label = QLabel(parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
-
-
-def _link(parent: QWidget) -> QPushButton:
-    """A button that looks like a link."""
-    button = QPushButton(parent)
-    button.setFlat(True)
+def _link(parent: QWidget) -> QToolButton:
+    """A button that goes somewhere."""
+    button = QToolButton(parent)
+    button.setAutoRaise(True)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setIcon(icons.icon("arrow-right", Tone.ACCENT))
-    button.setStyleSheet("QPushButton { text-align: left; padding: 1px 2px; }")
     button.setCursor(Qt.CursorShape.PointingHandCursor)
     return button
 

@@ -35,7 +35,7 @@ class MatrixView(QTableView):
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
         self.horizontalHeader().setDefaultSectionSize(self.fontMetrics().averageCharWidth() * _CELL)
-        self.horizontalHeader().setHighlightSections(True)
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
         self.clicked.connect(self.chosen)
 

@@ -9,9 +9,13 @@ from typing import Any, Final
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
+from sqlalchemy.orm import Session
 
+from app.services import own_rules
 from app.services.blocks import BlockFilter
 from app.services.problems import UnknownName
+from app.services.rules import bundled_rules
+from engine.rules import Rule
 from ui.dialogs.waiting_recipients import WaitingDialog
 from ui.models.block_lines import BlockLine, GroupLine, PairLine
 from ui.models.block_table import BlockTable
@@ -20,6 +24,7 @@ from ui.pages.blocks_detail import BlockDetail, read_details
 from ui.pages.blocks_filters import FilterRow, read_choices
 from ui.pages.blocks_menu import Bulk, MenuActs, build_menu, read_facts
 from ui.pages.blocks_view import BlockView
+from ui.pages.rules_editor import RuleEditor
 from ui.session import WindowSession
 from ui.widgets.dialogs import opened
 from ui.widgets.empty import EmptyState, ListOrEmpty
@@ -98,7 +103,7 @@ class NowTab(QWidget):
         detail.clear_asked.connect(self._spawner(self.commands.clear))
         detail.probe_asked.connect(self._spawner(self.commands.probe))
         detail.note_asked.connect(self._spawner(self.commands.note))
-        detail.rule_asked.connect(lambda rule: self.navigate.emit("settings", rule))
+        detail.rule_asked.connect(self._spawner(self.show_rule))
         detail.waiting_asked.connect(self._spawner(self.show_waiting))
         detail.history_asked.connect(self.history_asked)
         detail.closed.connect(self.close_details)
@@ -226,6 +231,15 @@ class NowTab(QWidget):
         dialog.mailing_asked.connect(lambda found: self.navigate.emit("mailings", found))
         await opened(dialog)
 
+    async def show_rule(self, rule_id: str) -> None:
+        """Show the definition of a rule; the administrator's own can be edited there."""
+        found = await self._session.read(_find_rule, rule_id)
+        if found is None:
+            self._session.problem.emit(self.tr("Rule {} is gone.").format(rule_id))
+            return
+        rule, is_own = found
+        await opened(RuleEditor(self._session, rule, is_new=False, is_bundled=not is_own, parent=self.window()))
+
     def _write_note(self) -> None:
         self._details_wanted = True
         self._session.spawn(self._open_note())
@@ -288,3 +302,12 @@ class NowTab(QWidget):
             show_waiting=lambda: spawn(self.show_waiting(block_id)),
             show_details=self.open_details,
         )
+
+
+def _find_rule(session: Session, rule_id: str) -> tuple[Rule, bool] | None:
+    """A rule, and whether it is the administrator's own."""
+    own = next((view.rule for view in own_rules.listing(session) if view.rule.id == rule_id), None)
+    if own is not None:
+        return own, True
+    bundled = next((rule for rule in bundled_rules() if rule.id == rule_id), None)
+    return None if bundled is None else (bundled, False)
