@@ -53,7 +53,10 @@ def fresh_profile(home: Profile) -> Profile:
 
 
 def fill(database: Database, name_server: str, smtp_port: int, *, now: float) -> None:
-    """Settings that point to the network (its name server as "address:port"), and everything to look at; one mailing starts as soon as an engine runs."""
+    """Settings that point to the network, and everything to look at; one mailing starts as soon as an engine runs.
+
+    *name_server* is "address:port".
+    """
     with database.write() as session:
         _settings(session, name_server, smtp_port, now)
         _senders(session, now)

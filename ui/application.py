@@ -53,15 +53,20 @@ def run_window(profile: Profile, database_url: str | None = None, arguments: Seq
 
 
 def make_application(arguments: Sequence[str]) -> QApplication:
-    """The application with name, icon, locale; windows may close without ending it."""
+    """The application with its names and icon; windows may close without ending it."""
     application = QApplication(list(arguments) or ["mailstreams"])
+    name_application(application)
+    return application
+
+
+def name_application(application: QApplication) -> None:
+    """Tell Qt and the desktop whose windows these are."""
     application.setApplicationName("mailstreams")
     application.setApplicationDisplayName("MailStreams")
     application.setApplicationVersion(VERSION)
     application.setDesktopFileName("mailstreams")
     application.setQuitOnLastWindowClosed(False)
     application.setWindowIcon(program_icon())
-    return application
 
 
 def program_icon() -> QIcon:

@@ -90,7 +90,7 @@ class GoToDialog(QDialog):
     def _look(self) -> None:
         if self._asked is not None:
             self._asked.cancel()
-        self._asked = self._session.spawn(self._search(self.box.text().strip()))
+        self._asked = self._session.spawn(self._search(self.box.text().strip()), self)
 
     async def _search(self, text: str) -> None:
         self._show_found(text, await self._session.read(search.anything, text))

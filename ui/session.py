@@ -65,13 +65,17 @@ class WindowSession(QObject):
         self._clock = clock
         self._tasks: set[asyncio.Task[Any]] = set()
         self._slow_calls = 0
+        self._is_closed = False
+        self._loop: asyncio.AbstractEventLoop
 
     async def start(self) -> None:
-        """Begin to hear of changes."""
+        """Begin to hear of changes. Called on the loop that all tasks of the window run on."""
+        self._loop = asyncio.get_running_loop()
         await self.background.run(self.feed.subscribe)
 
     async def close(self) -> None:
         """Stop all tasks, let writes end, close the database."""
+        self._is_closed = True
         self.feed.stop()
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in tasks:
@@ -116,10 +120,12 @@ class WindowSession(QObject):
     def spawn(self, coroutine: Coroutine[Any, Any, _T], owner: QObject | None = None) -> asyncio.Task[_T]:
         """Run a coroutine on the Qt loop and keep it alive; what goes wrong is told by a signal.
 
-        It is cancelled when *owner*, a dialog for example, is destroyed before it ends.
+        It is cancelled when *owner*, a dialog for example, is destroyed before it ends, and after :meth:`close` at once.
         """
-        task = asyncio.get_running_loop().create_task(coroutine)
+        task = self._loop.create_task(coroutine)
         self._tasks.add(task)
+        if self._is_closed:
+            task.cancel()
         if owner is not None:
             owner.destroyed.connect(lambda _=None: task.cancel())
         task.add_done_callback(self._ended)
@@ -131,7 +137,7 @@ class WindowSession(QObject):
 
         def start(*_: object) -> None:
             nonlocal running
-            if running is None or running.done():
+            if not self._is_closed and (running is None or running.done()):
                 running = self.spawn(function())
 
         return start
@@ -152,10 +158,11 @@ class WindowSession(QObject):
             log.error("a fault of the program", exc_info=error)
             self.fault.emit(error)
 
-    async def settled(self) -> None:
-        """Wait until no task runs but the caller's own; those that they spawn are waited for too."""
-        while tasks := [task for task in self._tasks if task is not asyncio.current_task()]:
-            await asyncio.wait(tasks)
+    async def settled(self, deadline: float = 20.0) -> None:
+        """Wait until no task runs but the caller's own, not even one that waits for a dialog; TimeoutError after *deadline* s."""
+        async with asyncio.timeout(deadline):
+            while tasks := [task for task in self._tasks if task is not asyncio.current_task()]:
+                await asyncio.wait(tasks)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

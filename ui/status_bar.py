@@ -39,10 +39,12 @@ class StatusBar(QStatusBar):
         self.held = self._part("blocks")
         self.warnings = self._part("overview")
         self._place = self._part("settings", permanent=True)
+        self._place.hide()
         self._show(self.engine, Mark("dots-horizontal", self.tr("Looking…"), Tone.MUTED), "")
 
     def show_place(self, words_: str, tip: str) -> None:
         """Say at the right which database this is about."""
+        self._place.show()
         self._show(self._place, Mark("database-outline", words_, Tone.MUTED), tip)
 
     def show_status(self, status: Status, *, own_pid: int | None) -> None:

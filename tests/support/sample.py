@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from app.database import ledger
 from app.services import addresses, associations, lists, members, segments, sites, streams
 from app.services.associations import NodeKind
 from app.services.conditions import Condition, Group, Match, Operator
+from engine.blocks import Block, BlockEvent, BlockEventKind, BlockState
 from engine.limits import LimitRule, LimitScope
+from engine.pairs import ExchangerGroup, parse_ip
+from engine.replies import Scope, Stage
 
 ACTOR = "anna"
 NEWS = ("192.0.2.10", "192.0.2.11", "192.0.2.12", "2001:db8:17:4a00:ffff:aaaa:bbbb:1")
@@ -59,3 +63,38 @@ def fill(session: Session, *, now: float) -> Sample:
     associations.associate(session, NodeKind.SITE, site, news, actor=ACTOR, now=now)
     associations.associate(session, NodeKind.SEGMENT, segment, notices, actor=ACTOR, now=now)
     return Sample(news, notices, cold, site, other_site, readers, customers, segment)
+
+
+def block(
+    session: Session,
+    sending_address: str,
+    *,
+    now: float,
+    provider: str = "Northmail",
+    domain: str = "northmail.test",
+    mx_address: str = "198.51.100.77",
+) -> int:
+    """A provider refuses a sending address, as an engine would write it down; the id of the block."""
+    reply = f"554 5.7.1 Service unavailable; Client host [{sending_address}] blocked using a block list"
+    refused = Block(
+        id=0,
+        sending_address=parse_ip(sending_address),
+        mx_address=parse_ip(mx_address),
+        mx_host=f"mx1.{domain}",
+        domain=domain,
+        group=ExchangerGroup(f"mx1.{domain}"),
+        provider=provider,
+        scope=Scope.PAIR,
+        state=BlockState.BLOCKED,
+        stage=Stage.BANNER,
+        code=554,
+        enhanced="5.7.1",
+        reply=reply,
+        rule="generic.block_list",
+        reason="says that the address is on a block list",
+        advice="Ask the block list to remove the address.",
+        since=now,
+        next_probe=now + 3600,
+    )
+    saved = ledger.save(session.connection(), [(refused, BlockEvent(BlockEventKind.BLOCKED, now, reply=reply))])
+    return saved[0].id

@@ -31,6 +31,7 @@ class Banner(QFrame):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._button = QPushButton(self)
+        self._button.hide()
         self._act: Callable[[], object] | None = None
         self._button.clicked.connect(self._pressed)
         self._close = QToolButton(self)

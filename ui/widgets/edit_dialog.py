@@ -28,9 +28,10 @@ class EditDialog(QDialog):
         self.body = QVBoxLayout()
         self.buttons = QDialogButtonBox(self)
         self.save_button = QPushButton(verb, self)
-        self.save_button.setDefault(True)
         self.buttons.addButton(self.save_button, QDialogButtonBox.ButtonRole.AcceptRole)
         self.cancel_button = self.buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        self.cancel_button.setAutoDefault(False)  # Enter saves, and does nothing while there is nothing to save
+        self.save_button.setDefault(True)
         self._is_saving = False
         layout = QVBoxLayout(self)
         layout.addWidget(self.banner)
