@@ -67,13 +67,9 @@ class Obstacle:
 def audience(session: Session, list_id: int, segment_id: int | None) -> Audience:
     """Count the recipients of a mailing to a list, or to one of its segments. Raises Refused when the segment is gone."""
     chosen = _chosen(session, list_id, segment_id)
-    numbers = dict(
-        session.execute(select(Member.state, func.count()).where(chosen).group_by(Member.state)).tuples().all()
-    )
+    numbers = dict(session.execute(select(Member.state, func.count()).where(chosen).group_by(Member.state)).all())
     active = chosen & (Member.state == MemberState.ACTIVE) & ~_barred(list_id)
-    domains = dict(
-        session.execute(select(Member.domain, func.count()).where(active).group_by(Member.domain)).tuples().all()
-    )
+    domains = dict(session.execute(select(Member.domain, func.count()).where(active).group_by(Member.domain)).all())
     selected, recipients = sum(numbers.values()), sum(domains.values())
     unsubscribed = numbers.get(MemberState.UNSUBSCRIBED, 0)
     return Audience(
@@ -136,7 +132,7 @@ def _barred(list_id: int) -> ColumnElement[bool]:
 def _providers(session: Session) -> Mapping[str, str]:
     """The providers of domains that former mailings went to."""
     query = select(MailingLane.domain, func.max(MailingLane.provider)).where(MailingLane.provider != "")
-    return dict(session.execute(query.group_by(MailingLane.domain)).tuples().all())
+    return dict(session.execute(query.group_by(MailingLane.domain)).all())
 
 
 def _shares(domains: Mapping[str, int], providers: Mapping[str, str]) -> tuple[Share, ...]:
