@@ -29,6 +29,9 @@ freeze() {
     rm -rf "$dist"
     (cd "$root" && PYTHONPATH="$root" "$build_python" -m PyInstaller --noconfirm --log-level WARN \
         --distpath "$dist" --workpath "$work/freeze" packaging/mailstreams.spec)
+    # Some wheels come with symbols. Libraries that auditwheel has patched are left alone: binutils damages them.
+    find "$dist/mailstreams/_internal" -name '*.so*' -type f -not -path '*.libs/*' -not -path '*/numpy/*' \
+        -exec strip --strip-unneeded {} +
 }
 
 # Put version and date into a file.

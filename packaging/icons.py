@@ -34,8 +34,8 @@ def png(renderer: QSvgRenderer, size: int) -> bytes:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
-    return data.data()
+    image.save(buffer, "PNG")  # type: ignore[call-overload] # as documented; the stub wants bytes, which Qt refuses
+    return bytes(data.data())
 
 
 def ico(pictures: dict[int, bytes]) -> bytes:
