@@ -7,8 +7,10 @@ import contextlib
 import logging
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from app.database.database import Database
@@ -25,6 +27,9 @@ from engine.ports import LeaseLost
 from engine.workers import WorkerFailed
 
 log = logging.getLogger(__name__)
+
+DRAIN = "drain"
+"""What the window writes to the standard input of its engine on Windows, to make it finish and end."""
 
 SCHEDULE_CHECK = 1.0
 """Seconds between two looks for scheduled mailings whose time has come."""
@@ -136,6 +141,13 @@ async def _start_scheduled(database: Database, clock: Clock) -> None:
         await asyncio.to_thread(look)
 
 
+def _obey_standard_input(drain: Callable[[], object]) -> None:
+    """Windows can't signal a process without a console; a line with DRAIN is what SIGTERM is elsewhere. Runs in a thread."""
+    for line in sys.stdin or ():
+        if line.strip() == DRAIN:
+            drain()
+
+
 @contextmanager
 def _signals(engine: Engine, manager: ServiceManager) -> Iterator[None]:
     """SIGTERM and SIGINT drain; the second one kills. SIGHUP is no reason to end: the terminal has gone, the mail has not."""
@@ -156,6 +168,8 @@ def _signals(engine: Engine, manager: ServiceManager) -> Iterator[None]:
     if sys.platform == "win32":
         for number in numbers:
             signal.signal(number, lambda got, _: loop.call_soon_threadsafe(stop, signal.Signals(got)))
+        drain = partial(loop.call_soon_threadsafe, stop, signal.SIGTERM)
+        threading.Thread(target=_obey_standard_input, args=(drain,), name="orders", daemon=True).start()
         yield
         return
     for number in numbers:

@@ -25,6 +25,7 @@ from engine.delivery import Pair
 from engine.desk import Desk
 from engine.destination import Destination
 from engine.gate import Gate
+from engine.pipes import ThreadWriter, read_in_thread
 from engine.probing import ProbeRun
 from engine.session import SessionTerms
 from engine.wire import (
@@ -325,11 +326,16 @@ async def serve(commands: BinaryIO, reports: BinaryIO) -> int:
     """Work until told to end or until *commands* closes; the exit code."""
     loop = asyncio.get_running_loop()
     pipe = ReportPipe()
-    await loop.connect_write_pipe(lambda: pipe, reports)
     reader = CommandReader(pipe.send)
-    transport, _ = await loop.connect_read_pipe(lambda: reader, commands)
-    await reader.done.wait()
-    transport.close()
+    if sys.platform == "win32":
+        ThreadWriter(reports, pipe)
+        read_in_thread(commands, reader)
+        await reader.done.wait()
+    else:
+        await loop.connect_write_pipe(lambda: pipe, reports)
+        transport, _ = await loop.connect_read_pipe(lambda: reader, commands)
+        await reader.done.wait()
+        transport.close()
     await pipe.close()
     return 1 if reader.failed else 0
 

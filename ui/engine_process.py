@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import subprocess
 import sys
 from collections import deque
@@ -77,11 +76,11 @@ class EngineProcess(QObject):
         self._said.clear()
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE if sys.platform == "win32" else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=self._environment,
-            **_apart(),
+            **apart(),
         )
         log.info("engine started as process %s", self._process.pid)
         self._become(EngineState.STARTING)
@@ -91,8 +90,11 @@ class EngineProcess(QObject):
         """Ask the engine to finish open transactions and end."""
         if self._process is not None and self.state is not EngineState.ENDING:
             self._become(EngineState.ENDING)
-            with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(_drain_signal())
+            if self._process.stdin is not None:
+                self._process.stdin.write(b"drain\n")  # see app.serve.DRAIN: there are no signals on Windows
+            else:
+                with contextlib.suppress(ProcessLookupError):
+                    self._process.terminate()
 
     async def ended(self) -> None:
         """Wait for the end of the process."""
@@ -129,14 +131,8 @@ class EngineProcess(QObject):
         self.changed.emit()
 
 
-def _apart() -> dict[str, Any]:
-    """A process group of its own, so that Ctrl+C in the window's terminal does not end the engine in mid-sentence."""
+def apart() -> dict[str, Any]:
+    """Options for a child that Ctrl+C in the window's terminal does not end in mid-sentence, and that shows no console."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
-
-
-def _drain_signal() -> signal.Signals:
-    if sys.platform == "win32":
-        return signal.CTRL_BREAK_EVENT
-    return signal.SIGTERM

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.services.problems import Refused
-from ui.engine_process import own_command
+from ui.engine_process import apart, own_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class RehearsalProcess:
     async def start(self) -> Network:
         """Start it; raises Refused when it does not come up."""
         self._process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, **apart()
         )
         assert self._process.stdout is not None  # noqa: S101 - asked for above
         line = await self._process.stdout.readline()

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -65,10 +68,12 @@ async def _serve(chosen: scenario.Scenario, clock: Clock, options: argparse.Name
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    if sys.platform != "win32":  # there, the window ends it by closing standard input
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
     if options.with_parent:
-        loop.add_reader(sys.stdin.fileno(), _stop_at_end_of_input, stop)
+        wait = partial(_stop_at_end_of_input, loop, stop)
+        threading.Thread(target=wait, name="parent", daemon=True).start()
     async with network:
         control = ControlServer(network)
         await control.start(options.control_port)
@@ -82,13 +87,14 @@ async def _serve(chosen: scenario.Scenario, clock: Clock, options: argparse.Name
         sys.stdout.flush()
         await stop.wait()
         await control.close()
-    if options.with_parent:
-        loop.remove_reader(sys.stdin.fileno())
 
 
-def _stop_at_end_of_input(stop: asyncio.Event) -> None:
-    if not os.read(sys.stdin.fileno(), 4096):
-        stop.set()
+def _stop_at_end_of_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Runs in a thread: not every loop can wait for standard input."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    with contextlib.suppress(RuntimeError):  # the loop has ended before
+        loop.call_soon_threadsafe(stop.set)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
