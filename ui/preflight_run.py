@@ -83,8 +83,13 @@ class PreflightRun(QObject):
         asyncio.run(main())
 
     async def _suggest(self, resolver: Resolver, ips: Sequence[str]) -> None:
-        for ip in ips:
-            self.named.emit(ip, await preflight.default_helo(resolver, ip))
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(ip: str) -> None:
+            async with gate:
+                self.named.emit(ip, await preflight.default_helo(resolver, ip))
+
+        await asyncio.gather(*(one(ip) for ip in ips))
 
     async def _check(
         self, resolver: Resolver, subjects: Sequence[Subject], target: PortTarget, sender_domain: str

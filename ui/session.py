@@ -74,7 +74,9 @@ class WindowSession(QObject):
         await self.background.run(self.feed.subscribe)
 
     async def close(self) -> None:
-        """Stop all tasks, let writes end, close the database."""
+        """Stop all tasks, let writes end, close the database. Windows are destroyed behind it: tasks may still use them."""
+        if self._is_closed:
+            return
         self._is_closed = True
         self.feed.stop()
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]

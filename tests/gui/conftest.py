@@ -18,6 +18,7 @@ from PySide6.QtCore import QAbstractItemModel, QObject
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 
+from app import settings
 from app.database.database import Database
 from app.paths import Profile, open_profile
 from app.services import streams
@@ -31,6 +32,9 @@ from ui.session import WindowSession
 from ui.theme import Theme
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+NOBODY = "127.0.0.1:9"
+"""A name server that does not answer: tests ask nobody outside this machine."""
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
@@ -70,6 +74,7 @@ def _prepared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     files = {name: folder / f"{name}.db" for name in ("empty", "full")}
     for name, file in files.items():
         with Database.open(f"sqlite:///{file}", folder) as opened, opened.write() as session:
+            settings.store(session, settings.NAME_SERVERS.key, NOBODY)
             if name == "full":
                 sample.fill(session, now=time.time())
     return files
@@ -124,6 +129,7 @@ async def _window_on(session: WindowSession) -> AsyncIterator[MainWindow]:
     await session.settled()
     yield shown
     shown.close_now()
+    await session.close()
     shown.deleteLater()
     await asyncio.sleep(0)
 
