@@ -30,7 +30,7 @@ def numbers_of_pairs(session: Session, block_ids: Collection[int]) -> Mapping[in
         .where(StoredBlockPair.block_id.in_(list(block_ids)))
         .group_by(StoredBlockPair.block_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def refusing_providers(session: Session) -> list[str]:

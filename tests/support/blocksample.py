@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sample import Sample
+from sample import LONG_NAME, Sample
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.database import ledger
@@ -15,15 +16,20 @@ from app.database.schema import (
     Mailing,
     MailingContent,
     MailingLane,
+    MailingList,
     Recipient,
+    Segment,
     SendingAddress,
+    Site,
+    StoredBlock,
     StoredHold,
     StoredPause,
+    Stream,
     StreamTraffic,
 )
 from app.services import alerts, audit, block_actions
 from engine.blocks import Block, BlockEvent, BlockEventKind, BlockState, RefusedPair
-from engine.pairs import ExchangerGroup, IPText
+from engine.pairs import ExchangerGroup, IPText, ip_sort_key
 from engine.ports import MailingState, RecipientState
 from engine.replies import Scope, Stage
 
@@ -60,6 +66,22 @@ class BlockSample:
     recovering: int
     mailing: int
     all: tuple[int, ...]
+
+
+def sample_of(session: Session) -> Sample:
+    """The ids of what :func:`sample.fill` made."""
+    found = {stream.name: stream.id for stream in session.scalars(select(Stream))}
+    made_lists = {each.name: each.id for each in session.scalars(select(MailingList))}
+    return Sample(
+        news=found["news"],
+        notices=found["notices"],
+        cold=found[LONG_NAME],
+        site=session.scalars(select(Site.id).where(Site.host == "lists.example.com")).one(),
+        other_site=session.scalars(select(Site.id).where(Site.host == "shop.example.org")).one(),
+        readers=made_lists["Readers"],
+        customers=made_lists["Customers"],
+        segment=session.scalars(select(Segment.id)).one(),
+    )
 
 
 def a_block(sending_address: str, mx_address: str, now: float, **changes: object) -> Block:
@@ -328,8 +350,6 @@ def _attention(session: Session, made: Sample, mailing: int, now: float) -> None
 
 def many(session: Session, number: int, now: float, addresses: Sequence[str]) -> None:
     """A report of *number* blocks, written fast: for benches and tests of size."""
-    from app.database.schema import StoredBlock
-    from engine.pairs import ip_sort_key
 
     rows = []
     for each in range(number):
@@ -369,4 +389,4 @@ def many(session: Session, number: int, now: float, addresses: Sequence[str]) ->
                 "version": 1,
             }
         )
-    session.execute(StoredBlock.__table__.insert(), rows)
+    session.execute(insert(StoredBlock), rows)

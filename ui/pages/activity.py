@@ -21,6 +21,7 @@ from ui.models.paged_table import PagedTable
 from ui.pages.page import Page
 from ui.session import WindowSession
 from ui.theme import Tone
+from ui.whole_file import whole_file
 from ui.widgets.dialogs import file_to_save
 from ui.widgets.empty import EmptyState, ListOrEmpty
 from ui.widgets.marks import Mark
@@ -210,7 +211,7 @@ class ActivityPage(Page):
 
 
 def _export(session: Session, path: Path, keys: Sequence[int]) -> int:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    with whole_file(path) as file:
         return activity.export_csv(session, file, keys)
 
 

@@ -79,7 +79,10 @@ class BlocksPage(Page):
             self.tr("&Details"), now.open_details, icon="information-outline", in_tool_bar=False
         )
         self.add_separator()
-        self.export_action = self.add_action(self.tr("&Export…"), self._export, icon="download")
+        self.export_action = self.add_action(self.tr("&Export…"), self._export, icon="download", tip=self.tr("As CSV"))
+        self.json_action = self.add_action(
+            self.tr("Export as &JSON…"), self._export_json, icon="code-json", in_tool_bar=False
+        )
         self._for_blocks = (
             self.clear_action,
             self.probe_action,
@@ -159,6 +162,7 @@ class BlocksPage(Page):
         for action in self._for_blocks:
             action.setEnabled(some)
         self.export_action.setEnabled(self.tabs.currentWidget() is not self.matrix)
+        self.json_action.setEnabled(is_now)
 
     def _tab_changed(self) -> None:
         self._show_actions()
@@ -181,6 +185,9 @@ class BlocksPage(Page):
             self.session.spawn(self.history.export())
         else:
             self.session.spawn(self.now.commands.export(self.now.filters.wanted()))
+
+    def _export_json(self) -> None:
+        self.session.spawn(self.now.commands.export(self.now.filters.wanted(), as_json=True))
 
 
 def _help(page: QWidget) -> str:

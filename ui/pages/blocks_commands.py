@@ -20,6 +20,7 @@ from engine.blocks import BlockState
 from ui.dialogs.clear_effect import ClearEffectDialog
 from ui.models.block_table import BlockTable
 from ui.session import WindowSession
+from ui.whole_file import whole_file
 from ui.widgets.dialogs import file_to_save, opened
 from ui.widgets.reply_view import escaped
 
@@ -170,12 +171,13 @@ class BlockCommands(QObject):
         view = await self._session.read(blocks.get, block_id)
         self._copy(block_reports.evidence(view), translate("blocks", "Evidence copied"))
 
-    async def export(self, wanted: BlockFilter) -> None:
+    async def export(self, wanted: BlockFilter, *, as_json: bool = False) -> None:
         """Write the blocks that are shown, in the order of time, to a file that the person chooses."""
-        kinds = translate("blocks", "CSV (*.csv);;JSON (*.json)")
-        name = await file_to_save(self._window, translate("blocks", "Export blocks"), "blocks.csv", kinds)
-        if name:
-            number = await self._session.read(_export, Path(name), wanted)
+        name, kinds = ("blocks.json", "JSON (*.json)") if as_json else ("blocks.csv", "CSV (*.csv)")
+        chosen = await file_to_save(self._window, translate("blocks", "Export blocks"), name, kinds)
+        if chosen:
+            export = _export_json if as_json else _export_csv
+            number = await self._session.read(export, Path(chosen), wanted)
             self._session.tell_done(translate("blocks", "%Ln block(s) written", "", number))
 
     def _copy(self, text: str, told: str) -> None:
@@ -203,9 +205,11 @@ def _probe_closed(session: Session, block_ids: Sequence[int], *, actor: str, now
     return len(chosen)
 
 
-def _export(session: Session, path: Path, wanted: BlockFilter) -> int:
-    ids = blocks.ordered_ids(session, wanted=wanted)
-    is_json = path.suffix.lower() == ".json"
-    encoding = "utf-8" if is_json else "utf-8-sig"
-    with path.open("w", encoding=encoding, newline="" if not is_json else "\n") as file:
-        return block_exports.write_json(session, file, ids) if is_json else block_exports.write_csv(session, file, ids)
+def _export_csv(session: Session, path: Path, wanted: BlockFilter) -> int:
+    with whole_file(path) as file:
+        return block_exports.write_csv(session, file, blocks.ordered_ids(session, wanted=wanted))
+
+
+def _export_json(session: Session, path: Path, wanted: BlockFilter) -> int:
+    with whole_file(path, "utf-8") as file:
+        return block_exports.write_json(session, file, blocks.ordered_ids(session, wanted=wanted))

@@ -16,6 +16,7 @@ from ui import icons
 from ui.models.block_columns import event_columns
 from ui.models.paged_table import PagedTable
 from ui.session import WindowSession
+from ui.whole_file import whole_file
 from ui.widgets.dialogs import file_to_save
 from ui.widgets.empty import EmptyState, ListOrEmpty
 from ui.widgets.tables import TableView
@@ -104,5 +105,5 @@ class HistoryTab(QWidget):
 
 
 def _export(session: Session, path: Path, ids: Sequence[int]) -> int:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    with whole_file(path) as file:
         return block_history.export_csv(session, file, ids)

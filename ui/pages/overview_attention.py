@@ -149,6 +149,7 @@ class AttentionLine(QWidget):
         self.sentence.show_text(offer.sentence)
         since = ToneLabel(words.ago(thing.at, now) if thing.at else "", Tone.MUTED, self)
         since.setToolTip(words.exact(thing.at) if thing.at else "")
+        since.setVisible(bool(thing.at))
         self.button = QPushButton(offer.verb, self)
         self.button.setAccessibleDescription(offer.sentence)
         self.button.clicked.connect(lambda: self.acted.emit(self.thing))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.services.stats import Series
 from ui import words
-from ui.pages.overview_legend import rate_now, series_colour
+from ui.pages.overview_legend import series_colour
 from ui.theme import colours
 
 translate = QCoreApplication.translate
@@ -81,8 +82,8 @@ class TrafficChart(Chart):
         self._series: tuple[Series, ...] = ()
 
     def show_series(self, series: Sequence[Series], start: float, end: float) -> None:
-        """Show other numbers, from *start* to *end* (epoch seconds)."""
-        self._series = tuple(series)
+        """Show other numbers, from *start* to *end* (epoch seconds); the last step is not over and is left out."""
+        self._series = tuple(replace(each, values=each.values[:-1]) for each in series)
         self.setXRange(start, end, padding=0)
         self.redraw()
 
@@ -113,7 +114,7 @@ class TrafficChart(Chart):
         lines = [
             self.tr("{stream}: now {now}, at most {most}").format(
                 stream=words.one_line(each.stream),
-                now=words.rate(rate_now(each)),
+                now=words.rate(each.values[-1] if each.values else 0.0),
                 most=words.rate(max(each.values, default=0.0)),
             )
             for each in self._series

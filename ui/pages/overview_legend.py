@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -12,6 +13,9 @@ from app.services.stats import Series
 from ui import words
 from ui.pages.overview_attention import remove_all_but_last
 from ui.theme import colours
+
+_WIDEST: Final = 36
+"""Average characters of the widest entry."""
 
 
 def series_colour(number: int) -> str:
@@ -61,7 +65,8 @@ class LegendEntry(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         height = self.fontMetrics().height()
-        return QSize(self.fontMetrics().horizontalAdvance(self._text()) + height + 8, height + 2)
+        width = self.fontMetrics().horizontalAdvance(self._text()) + height + 8
+        return QSize(min(width, _WIDEST * self.fontMetrics().averageCharWidth()), height + 2)
 
     def _text(self) -> str:
         return f"{self._name}  {self._rate}"
