@@ -54,6 +54,7 @@ class ImportDialog(QDialog):
         self._session, self._list = session, mailing_list
         self.report: ImportReport | None = None
         self._shown_path: Path | None = None
+        self._looked_at = ""
         self._cancelled = threading.Event()
         self._is_running = False
         self._teller = _Teller(self)
@@ -62,7 +63,7 @@ class ImportDialog(QDialog):
         self.setAcceptDrops(True)
         self.banner = Banner(self)
         self.file = QLineEdit(self)
-        self.file.editingFinished.connect(session.slot(self.look))
+        self.file.editingFinished.connect(lambda: session.spawn(self.look(), self))
         self.choose_button = QPushButton(icons.icon("folder-open-outline"), self.tr("&Choose…"), self)
         self.choose_button.setAutoDefault(False)
         self.choose_button.clicked.connect(session.slot(self.choose))
@@ -105,7 +106,8 @@ class ImportDialog(QDialog):
     async def look(self) -> None:
         """Find out how to read the file that is named."""
         text = self.file.text().strip()
-        if text and Path(text) != self._shown_path:
+        if text and text != self._looked_at:
+            self._looked_at = text
             await self._inspect(Path(text), encoding=None, separator=None)
 
     async def reread(self) -> None:
