@@ -121,8 +121,7 @@ class SettingsPage(Page):
         except BadValue as problem:
             option.show_error(problem.sentence.removeprefix(f"{key}: "))
             return
-        option.show_value(after.value)
-        option.show_view(after)
+        option.take_view(after)
         if before.value != after.value:
             self._tell(key, before.value)
 
@@ -130,8 +129,7 @@ class SettingsPage(Page):
         """Give a setting its default."""
         option = self.options[key]
         before, after = await self.session.write(_reset, key)
-        option.show_value(after.value)
-        option.show_view(after)
+        option.take_view(after)
         if before.value != after.value:
             self._tell(key, before.value)
 

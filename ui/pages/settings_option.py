@@ -55,7 +55,7 @@ class OptionWidget(QWidget):
         grid.addWidget(self.reset_button, 2, 2)
         grid.addWidget(self.default, 2, 3)
         grid.addWidget(self.error, 3, 0, 1, 4)
-        self.show_view(view)
+        self.take_view(view)
 
     def text(self) -> str:
         """The value in the input."""
@@ -68,19 +68,23 @@ class OptionWidget(QWidget):
     def show_view(self, view: SettingView) -> None:
         """Show the value that counts; what is being typed, or was refused, is left alone."""
         is_touched = self.text() != self._view.value and (self.input.hasFocus() or bool(self.error.text()))
-        self._view = view
         if not is_touched:
-            self._show_value(view.value)
-        self.reset_button.setEnabled(view.value != view.default or is_touched)
-        default = choice_word(self.key, view.default) if not isinstance(self.input, QCheckBox) else ""
+            self.take_view(view)
+            return
+        self._view = view
+        self.reset_button.setEnabled(True)
+
+    def take_view(self, view: SettingView) -> None:
+        """Show the value that counts, whatever was typed."""
+        self._view = view
+        self.error.show_text("")
+        self._show_value(view.value)
+        self.reset_button.setEnabled(view.value != view.default)
         if isinstance(self.input, QCheckBox):
             default = self.tr("on") if view.default == _FLAGS[0] else self.tr("off")
-        self.default.setText(self.tr("Default: {}").format(default or self.tr("nothing")))
-
-    def show_value(self, value: str) -> None:
-        """Show a value whatever was typed, without an error."""
-        self.error.show_text("")
-        self._show_value(value)
+        else:
+            default = choice_word(self.key, view.default) or self.tr("nothing")
+        self.default.setText(self.tr("Default: {}").format(default))
 
     def show_error(self, sentence: str) -> None:
         """Say what is wrong; what was typed stays."""
