@@ -39,9 +39,29 @@ NOBODY = "127.0.0.1:9"
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
 
+LATER = 0.005
+"""Seconds after which a callback is tried again that came while the loop did not run."""
+
+
+class PatientLoop(qasync.QEventLoop):  # type: ignore[misc, name-defined] - qasync makes the class at run time
+    """Qt's events are processed between the phases of a test too, when no loop runs: what is due then waits until it does."""
+
+    def call_later(self, delay: float, callback: Callable[..., Any], *args: Any, context: Any = None) -> asyncio.Handle:
+        handle: asyncio.Handle
+
+        def run() -> None:
+            if self.is_running():
+                callback(*args)
+            elif not handle.cancelled() and not self.is_closed():
+                super(PatientLoop, self).call_later(LATER, run, context=context)
+
+        handle = super().call_later(delay, run, context=context)
+        return handle
+
+
 def pytest_asyncio_loop_factories() -> Mapping[str, LoopFactory]:
     """Every async test in this folder runs on Qt's loop."""
-    return {"qasync": lambda: qasync.QEventLoop(QApplication.instance())}
+    return {"qasync": lambda: PatientLoop(QApplication.instance())}
 
 
 @pytest.fixture(scope="session")
