@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import blocksample
@@ -71,14 +72,17 @@ async def test_blocks_are_counted_by_hour(page: OverviewPage, made: BlockSample)
     assert page.blocks.accessibleDescription() == f"{len(made.all) - 1} new blocks in the last day"
 
 
-async def test_charts_follow_the_scheme(page: OverviewPage, qapp: QApplication) -> None:
+def _has_ground(chart: Any, wanted: str) -> bool:
+    return bool(chart.backgroundBrush().color().name() == wanted)
+
+
+async def test_charts_follow_the_scheme(page: OverviewPage, qapp: QApplication, wait_until: WaitUntil) -> None:
     theme = qapp.findChild(Theme)
     assert theme is not None
     assert page.traffic is not None
     for scheme, colours in ((Scheme.DARK, DARK), (Scheme.LIGHT, LIGHT)):
         theme.choose(scheme)
-        await page.session.settled()
-        assert page.traffic.backgroundBrush().color().name() == colours.base
+        await wait_until(partial(_has_ground, page.traffic, colours.base))
     theme.choose(Scheme.SYSTEM)
 
 
