@@ -17,6 +17,7 @@ from sent_mail import SentMail
 from app.services import mailings, streams
 from app.services.mailings import MailingView
 from engine.ports import MailingState, RecipientState
+from ui.dialogs.why_not_sent import WhyNotSentDialog
 from ui.main_window import MainWindow
 from ui.models.columns import PARTS_ROLE
 from ui.pages.mailings import MailingsPage
@@ -217,6 +218,26 @@ async def test_recipients_by_state_and_text(
     menu.actions()[1].trigger()
     assert QApplication.clipboard().text() == row.address
     menu.deleteLater()
+    await window_session.settled()
+
+
+async def test_enter_on_a_domain_asks_why_not_sent(
+    page: MailingsPage,
+    sent: SentMail,
+    window_session: WindowSession,
+    wait_until: WaitUntil,
+    opened_dialog: Opened,
+    qtbot: QtBot,
+) -> None:
+    """Of a mailing that has ended the database alone knows the answer: nobody is asked for a route."""
+    await choose(page, sent.doubtful, wait_until)
+    await wait_until(lambda: page.panel.domains.rowCount() == 3)
+    page.panel.domain_table.selectRow(0)
+    qtbot.keyClick(page.panel.domain_table, Qt.Key.Key_Return)
+    dialog = await opened_dialog(WhyNotSentDialog)
+    await wait_until(lambda: dialog.answer is not None)
+    assert "is delivered" in dialog.answer.summary
+    dialog.done(0)
     await window_session.settled()
 
 

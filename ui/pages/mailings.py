@@ -16,12 +16,13 @@ from app.services import alerts, drafts, mailing_table, recipients, runs
 from app.services.alerts import PauseView
 from app.services.mailing_table import MailingRow, MailingSort
 from app.services.mailings import MailingView
-from app.services.recipients import RecipientFilter, RecipientView
+from app.services.recipients import RecipientFilter
 from app.services.runs import DRAFT_STATES, RUNNING_STATES, Settlement, WaitingFate
 from app.services.search import Found
 from app.services.undo import UndoStep
 from engine.ports import MailingState
 from ui.dialogs.mailing_wizard import open_wizard
+from ui.dialogs.why_not_sent import WhyNotSentDialog
 from ui.models.paged_table import PagedTable
 from ui.pages import mailings_move
 from ui.pages.mailings_columns import mailing_columns
@@ -69,7 +70,7 @@ class MailingsPage(Page):
         self.panel = MailingPanel(session, self)
         self.panel.settle_asked.connect(lambda how, ids: session.spawn(self._settle(how, ids)))
         self.panel.lift_asked.connect(lambda pauses: session.spawn(self._lift(pauses)))
-        self.panel.why_asked.connect(self._ask_why)
+        self.panel.why_asked.connect(lambda target: session.spawn(self._ask_why(target)))
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.table)
@@ -180,6 +181,12 @@ class MailingsPage(Page):
         self.copy_action = self.add_action(
             self.tr("&Copy"), slot(self._copy), icon="content-copy", tip=self.tr("A new draft with the same message")
         )
+        self.why_action = self.add_action(
+            self.tr("&Why not sent?"),
+            slot(lambda: self._ask_why("")),
+            icon="help-circle-outline",
+            tip=self.tr("What keeps a recipient or a domain from getting the message"),
+        )
         self.export_action = self.add_action(
             self.tr("E&xport recipients…"), slot(self._export), icon="export", in_tool_bar=False
         )
@@ -205,7 +212,8 @@ class MailingsPage(Page):
         self.stop_action.setEnabled(state in RUNNING_STATES or (state is MailingState.STOPPED and left))
         self.move_action.setEnabled(state in RUNNING_STATES or (state is MailingState.STOPPED and left))
         self.copy_action.setEnabled(bool(view and view.list_id is not None))
-        self.export_action.setEnabled(bool(view and view.numbers.total))
+        for action in (self.export_action, self.why_action):
+            action.setEnabled(bool(view and view.numbers.total))
         self.unschedule_action.setEnabled(state is MailingState.SCHEDULED)
         self.delete_action.setEnabled(is_draft)
 
@@ -335,10 +343,11 @@ class MailingsPage(Page):
             await self.session.write(alerts.lift, pause.id)
         self.session.tell_done(self.tr("Mail goes there again"))
 
-    def _ask_why(self, recipient: RecipientView) -> None:
+    async def _ask_why(self, target: str) -> None:
+        """Why a recipient, or the domain that the cursor is on, has not got the message."""
         view = self.selected
         if view is not None:
-            self.navigate.emit("why", (view.id, recipient.address))
+            await opened(WhyNotSentDialog(self.session, view.id, target, self))
 
 
 def _export(database: Database, mailing_id: int, path: Path, wanted: RecipientFilter) -> int:

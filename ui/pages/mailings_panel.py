@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 from sqlalchemy.orm import Session
 
@@ -32,12 +32,12 @@ from ui.widgets.tables import TableView
 class MailingPanel(QWidget):
     """Shows one mailing. ``settle_asked`` carries a Settlement and the ids of recipients in doubt (None: all).
 
-    ``lift_asked`` carries the pauses toward providers that are to end, ``why_asked`` a recipient.
+    ``lift_asked`` carries the pauses toward providers that are to end, ``why_asked`` an address or a domain.
     """
 
     settle_asked = Signal(object, object)
     lift_asked = Signal(object)
-    why_asked = Signal(object)
+    why_asked = Signal(str)
 
     def __init__(self, session: WindowSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -110,6 +110,7 @@ class MailingPanel(QWidget):
         )
         self.domain_table = TableView("mailings/domains", self.tr("Domains of the mailing"), self)
         self.domain_table.show_columns(self.domains, self._session.layout_store, sort=2, descending=True)
+        self.domain_table.opened.connect(self._domain_opened)
         self.tabs.addTab(self.domain_table, self.tr("&Domains"))
 
     def _add_replies(self) -> None:
@@ -182,6 +183,11 @@ class MailingPanel(QWidget):
             button=self.tr("Show and decide"),
             act=self._show_in_doubt,
         )
+
+    def _domain_opened(self, index: QModelIndex) -> None:
+        row = self.domains.row(index)
+        if row is not None:
+            self.why_asked.emit(row.domain)
 
     def _show_in_doubt(self) -> None:
         self.tabs.setCurrentWidget(self.recipients)

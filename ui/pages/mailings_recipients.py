@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 from sqlalchemy.orm import Session
@@ -24,10 +24,11 @@ from ui.widgets.tables import TableView
 
 
 class RecipientsTab(QWidget):
-    """A table of recipients. ``settle_asked`` carries the Settlement and the ids, None for all that are in doubt."""
+    """A table of recipients. ``settle_asked`` carries the Settlement and the ids, None for all that are in doubt; ``why_asked``
+    an address."""
 
     settle_asked = Signal(object, object)
-    why_asked = Signal(object)
+    why_asked = Signal(str)
 
     def __init__(self, session: WindowSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +60,7 @@ class RecipientsTab(QWidget):
         self.table.show_columns(self.model, session.layout_store)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._open_menu)
+        self.table.opened.connect(self._row_opened)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_buttons())
         self.model.loaded.connect(self._show_buttons)
         self._lay_out()
@@ -83,7 +85,7 @@ class RecipientsTab(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         why = QAction(icons.icon("help-circle-outline"), self.tr("&Why not sent?"), menu)
-        why.triggered.connect(lambda: self.why_asked.emit(row))
+        why.triggered.connect(lambda: self.why_asked.emit(row.address))
         address = QAction(icons.icon("content-copy"), self.tr("&Copy address"), menu)
         address.triggered.connect(lambda: QGuiApplication.clipboard().setText(row.address))
         reply = QAction(icons.icon("content-copy"), self.tr("Copy &reply"), menu)
@@ -136,6 +138,11 @@ class RecipientsTab(QWidget):
 
     def _settle(self, how: Settlement) -> None:
         self.settle_asked.emit(how, self.selected_in_doubt() or None)
+
+    def _row_opened(self, index: QModelIndex) -> None:
+        row = self.model.row(index)
+        if row is not None:
+            self.why_asked.emit(row.address)
 
     def _open_menu(self, at: QPoint) -> None:
         row = self.model.row(self.table.indexAt(at))
