@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
-
 from engine.journal import Noted, Recovery
 from engine.ports import EngineSettings, Outcome, Queue, RecipientState
 from engine.replies import Classification, Stage, Verdict
@@ -22,13 +20,14 @@ class Testimony:
         }
 
     def result(self, recipient: int, attempt: int, pair: int) -> Result:
-        """What became of an attempt that the worker had: its reply, in doubt, or never begun."""
+        """What became of an attempt that the worker had: its reply, in doubt, or never begun.
+
+        A block uses up no attempt, so one attempt can have been refused over another pair before: that is no word on this one.
+        """
         noted = self._noted.get((recipient, attempt))
-        if noted is None:
+        if noted is None or noted.pair.pair != pair:
             return Result(recipient, attempt, pair, End.RETURNED)
-        if noted.result is None:
-            return Result(recipient, attempt, pair, End.IN_DOUBT)
-        return msgspec.structs.replace(noted.result, pair=pair)
+        return noted.result or Result(recipient, attempt, pair, End.IN_DOUBT)
 
 
 async def replay(recovery: Recovery, queue: Queue, settings: EngineSettings) -> int:
