@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import psutil
+
 from engine.journal import Recovery, read_journals
 from engine.message import CompiledMessage
 from engine.pairs import ExchangerGroup, IPPair
@@ -45,6 +47,12 @@ RESTART_PAUSE = 1.0
 """Seconds before a worker that died is replaced, so that one that dies at once does not spin …"""
 LONGEST_PAUSE = 60.0
 """… and at most, when that does not succeed."""
+LEAST_MEMORY = 2**30
+
+
+def most_memory(workers: int) -> int:
+    """Bytes that one of so many workers may take: together half of the machine, each at least a gigabyte."""
+    return max(LEAST_MEMORY, int(psutil.virtual_memory().total) // 2 // max(1, workers))
 
 
 @dataclass(slots=True)
@@ -136,6 +144,7 @@ class Fleet:
             configure,
             on_report=lambda report: self._on_report(number, report),
             on_exit=lambda reason: self._on_exit(number, folder, reason),
+            most_memory=most_memory(settings.workers),
         )
 
     def _on_exit(self, number: int, folder: Path, reason: str) -> None:
@@ -178,7 +187,8 @@ class Fleet:
 
     def is_up(self, worker: int) -> bool:
         """May be handed work now."""
-        return worker in self._workers
+        process = self._workers.get(worker)
+        return process is not None and not process.is_retiring
 
     def worker_of(self, sending_address: str) -> int:
         """The worker that a sending address belongs to."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import re
+import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -19,6 +20,8 @@ START_SECONDS: Final = 30.0
 """A worker that has not answered by then is of no use."""
 HANG_SECONDS: Final = 20.0
 """A worker without a Pulse for so long hangs, and is killed."""
+RETIRE_SECONDS: Final = 30.0
+"""What a worker that is replaced for its memory gets to finish open transactions."""
 _GRACE: Final = 5.0
 """Seconds beyond those of a Shutdown, before a worker is killed."""
 _READ_BYTES: Final = 1024 * 1024
@@ -38,11 +41,14 @@ class WorkerProcess:
         on_report: Callable[[Report], None],
         on_exit: Callable[[str], None],
         hang_seconds: float,
+        most_memory: int,
     ) -> None:
         self._process = process
         self._on_report = on_report
         self._on_exit = on_exit
         self._hang_seconds = hang_seconds
+        self._most_memory = most_memory
+        self._retiring: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._started: asyncio.Future[None] = self._loop.create_future()
         self._ended = asyncio.Event()
@@ -67,11 +73,13 @@ class WorkerProcess:
         on_exit: Callable[[str], None],
         *,
         hang_seconds: float = HANG_SECONDS,
+        most_memory: int = sys.maxsize,
     ) -> WorkerProcess:
         """Start the program *argv* as a worker; returns when it can work, raises WorkerFailed.
 
         *on_report* gets every report but Started and Pulse, in order. *on_exit* is called once, with the reason, when the
-        process is gone and all that it said was reported; also after :meth:`stop`, not after WorkerFailed.
+        process is gone and all that it said was reported; also after :meth:`stop`, not after WorkerFailed. A worker that
+        takes more than *most_memory* bytes is asked to end.
         """
         try:
             process = await asyncio.create_subprocess_exec(
@@ -84,7 +92,7 @@ class WorkerProcess:
             )
         except OSError as error:
             raise WorkerFailed(f"{argv[0]} can't be started: {error.strerror}") from None
-        worker = cls(process, on_report, on_exit, hang_seconds)
+        worker = cls(process, on_report, on_exit, hang_seconds, most_memory)
         worker.send(configure)
         try:
             async with asyncio.timeout(START_SECONDS):
@@ -102,6 +110,11 @@ class WorkerProcess:
     def pid(self) -> int:
         """The process id."""
         return self._process.pid
+
+    @property
+    def is_retiring(self) -> bool:
+        """It was asked to end, and takes no more work."""
+        return self._retiring is not None
 
     def send(self, command: Command) -> None:
         """Hand over a command; never blocks. Lost when the process is gone: on_exit tells."""
@@ -147,6 +160,9 @@ class WorkerProcess:
                     self._started.set_result(None)
             case Pulse():
                 self.resident, self.jobs = report.resident, report.jobs
+                if self.resident > self._most_memory and self._retiring is None:
+                    self._reason = f"it takes {self.resident // 2**20} MB of memory"
+                    self._retiring = self._loop.create_task(self.stop(RETIRE_SECONDS))
             case _:
                 self._on_report(report)  # type: ignore[arg-type] # the other members of Report
 
