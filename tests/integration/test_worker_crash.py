@@ -21,7 +21,6 @@ from app.rehearsal.scenarios import single_host
 from engine.journal import read_journals
 from engine.replies import Stage
 from engine.wire import Configure, Deliver, End, SetMessage, frame
-from engine.workers import WorkerProcess
 
 Start = Callable[..., Awaitable[RehearsalNetwork]]
 WaitUntil = Callable[..., Awaitable[Any]]
@@ -120,18 +119,16 @@ async def test_a_worker_that_takes_too_much_memory_finishes_what_is_open_and_end
     rehearsal: Start, tmp_path: Path, wait_until: WaitUntil
 ) -> None:
     network = await rehearsal(single_host(["d.test"], [Rule(Stage.END_OF_DATA, Slow(0.2))]))
-    bench = Workbench(network.smtp_port, tmp_path)
-    bench.worker = await WorkerProcess.start(
-        bench._argv, bench._configure, bench._take, bench.exits.append, most_memory=2**20
-    )
-    bench.set_message(1, MESSAGE)
-    bench.open()
-    bench.deliver(*people(200))
-    await wait_until(lambda: bench.exits)
+    async with Workbench(network.smtp_port, tmp_path) as bench:
+        bench.open()
+        bench.deliver(*people(200))
+        await wait_until(lambda: network.log.messages)
+        bench.worker._most_memory = 2**20
+        await wait_until(lambda: bench.exits)
     assert bench.exits[0].startswith("it takes ")
     ends = bench.ends()
     assert set(ends) == {End.DELIVERED, End.RETURNED}
-    assert ends.total() == 200
+    assert sum(ends.values()) == 200
     assert network.log.messages == ends[End.DELIVERED]
 
 
