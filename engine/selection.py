@@ -130,21 +130,22 @@ class _Ways:
         self._capacity = capacity
         self._unusable = unusable
         self._ceiling = () if ceiling is None else (ceiling,)
-        self._known: dict[tuple[int, int], tuple[_Way | None, ...]] = {}
         self._rests: list[float] = []
         self.levels = [
             {family: tuple(mx for mx in level if family_of(mx.address) is family) for family in Family}
             for level in _by_preference(route.addresses)
         ]
+        self.known: list[dict[int, tuple[_Way | None, ...]]] = [{} for _ in self.levels]
+        """What :meth:`of` has answered, by level and index."""
 
     def of(self, index: int, level: int) -> tuple[_Way | None, ...]:
         """The ways of an address (by its index in the stream) at a preference: one for each MX address of its family, None
         where the pair is closed or backs off; () when that is so everywhere."""
-        ways = self._known.get((index, level))
+        ways = self.known[level].get(index)
         if ways is None:
             bound = self._stream.addresses[index]
-            found = tuple(self._way(bound, mx) for mx in self._exchangers(bound, level))
-            ways = self._known[index, level] = found if any(found) else ()
+            found = tuple([self._way(bound, mx) for mx in self._exchangers(bound, level)])
+            ways = self.known[level][index] = found if any(found) else ()
         return ways
 
     def open_at(self, level: int) -> list[int]:
@@ -153,7 +154,8 @@ class _Ways:
 
     def next_time(self) -> float | None:
         """When the first way that is known may be free again, as far as that is known."""
-        times = [time for ways in self._known.values() for way in ways if way and (time := self._free_at(way))]
+        known = (way for level in self.known for ways in level.values() for way in ways if way)
+        times = [time for way in known if (time := self._free_at(way))]
         return min((*times, *self._rests), default=None)
 
     def _free_at(self, way: _Way) -> float | None:
@@ -304,8 +306,11 @@ class Turn:
     def _first_of(self, indexes: Sequence[int], level: int, bucket: int, avoid: Collection[IPPair]) -> Candidate | _No:
         """The first of *indexes* that has a pair with room; the MX addresses of a preference take turns by bucket."""
         result = _No.CLOSED
+        known = self._ways.known[level]
         for index in indexes:
-            ways = self._ways.of(index, level)
+            ways = known.get(index)
+            if ways is None:
+                ways = self._ways.of(index, level)
             for step in range(len(ways)):
                 way = ways[(bucket + step) % len(ways)]
                 if way is None or (way.ramp is not None and way.ramp.left <= 0):
