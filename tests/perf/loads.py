@@ -7,29 +7,46 @@ import shutil
 import signal
 import subprocess
 import time
+from bisect import bisect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 import psutil
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-SENDERS = ("127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.14")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """``recipients`` numbered ones over ``domains`` domains, each with one MX address, a body of ``body`` bytes."""
+    """``recipients`` numbered ones over ``domains`` domains, each with one MX address, a body of ``body`` bytes.
+
+    They are spread evenly; with ``long_tail`` the n-th domain has a share of 1/n, and each has at least one recipient.
+    """
 
     recipients: int = 20_000
     domains: int = 20
     body: int = 4096
+    addresses: int = 4
+    long_tail: bool = False
+
+    @property
+    def senders(self) -> tuple[str, ...]:
+        """The sending addresses."""
+        return tuple(f"127.0.0.{11 + number}" for number in range(self.addresses))
 
     def address(self, number: int) -> str:
         """The mail address of a recipient."""
-        return f"r{number}@{self.domain(number % self.domains)}"
+        return f"r{number}@{self.domain(self._domain_of(number))}"
+
+    def _domain_of(self, number: int) -> int:
+        if not self.long_tail or number < self.domains:
+            return number % self.domains
+        return bisect(_tail(self.domains), _spread(number) * _tail(self.domains)[-1])
 
     def domain(self, index: int) -> str:
         """The name of a domain."""
@@ -43,6 +60,17 @@ class Job:
         """The body, in lines of 72 characters."""
         line = "Lorem ipsum dolor sit amet, consectetur adipisici elit, sed eiusmod te.\n"
         return (line * (self.body // len(line) + 1))[: self.body - 1] + "\n"
+
+
+@cache
+def _tail(domains: int) -> tuple[float, ...]:
+    """The sums of 1/1 … 1/n."""
+    return tuple(accumulate(1 / (index + 1) for index in range(domains)))
+
+
+def _spread(number: int) -> float:
+    """A number from 0 to 1, evenly spread over any run of numbers: its product with the golden ratio."""
+    return number * 0.6180339887498949 % 1.0
 
 
 @dataclass(frozen=True, slots=True)

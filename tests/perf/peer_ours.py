@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import psutil
-from loads import ROOT, SENDERS, Cost, Job, cost_of, wait_for
+from loads import ROOT, Cost, Job, cost_of, wait_for
 
 from app.database.database import Database
 from app.rehearsal.scenario import MX, Domain, MailHost, Provider, Scenario, save
@@ -76,13 +76,13 @@ class MailStreams:
         with self.database.write() as session:
             for key, value in chosen.items():
                 store(session, key, value)
-            for number, address in enumerate(SENDERS):
+            for number, address in enumerate(job.senders):
                 addresses.add(session, address, helo=f"out{number}.sender.test", actor=ME, now=now)
-            self.stream = streams.create(session, name="news", addresses=list(SENDERS), actor=ME, now=now).id
+            self.stream = streams.create(session, name="news", addresses=list(job.senders), actor=ME, now=now).id
             site = sites.create(session, "lists.sender.test", actor=ME, now=now)
             self._list = lists.create(session, name="readers", site_id=site.id, actor=ME, now=now).id
         self._engine: subprocess.Popen[str] | None = None
-        self._mailing = 0
+        self.mailing = 0
 
     def import_members(self) -> None:
         """Import the job's CSV file into the list."""
@@ -93,8 +93,8 @@ class MailStreams:
         content = Content(from_address="news@sender.test", subject="News", text=self._job.text())
         with self.database.write() as session:
             draft = drafts.Draft("bench", self._list, content, stream_id=self.stream)
-            self._mailing = drafts.create(session, draft, actor=ME, now=time.time()).id
-            drafts.start(session, self._mailing, actor=ME, now=time.time())
+            self.mailing = drafts.create(session, draft, actor=ME, now=time.time()).id
+            drafts.start(session, self.mailing, actor=ME, now=time.time())
 
     def serve(self) -> None:
         """Start the engine."""
@@ -116,7 +116,7 @@ class MailStreams:
 
         def done() -> bool:
             with self.database.read() as session:
-                return mailings.get(session, self._mailing).state is MailingState.COMPLETED
+                return mailings.get(session, self.mailing).state is MailingState.COMPLETED
 
         wait_for(done, "The mailing's completion", seconds)
 
@@ -125,9 +125,20 @@ class MailStreams:
         assert self._engine is not None
         return cost_of(psutil.Process(self._engine.pid))
 
-    def stop(self) -> None:
-        """Drain."""
+    def memory(self) -> tuple[int, int]:
+        """Bytes of memory of the engine, and of its workers together."""
         assert self._engine is not None
-        self._engine.send_signal(signal.SIGTERM)
-        self._engine.wait(60)
+        engine = psutil.Process(self._engine.pid)
+        return engine.memory_info().rss, sum(each.memory_info().rss for each in engine.children())
+
+    def end(self) -> None:
+        """Drain the engine and wait for its end."""
+        if self._engine is not None:
+            self._engine.send_signal(signal.SIGTERM)
+            self._engine.wait(60)
+            self._engine = None
+
+    def stop(self) -> None:
+        """End all."""
+        self.end()
         self.database.dispose()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import psutil
-from loads import SENDERS, Cost, Job, cost_of, wait_for
+from loads import Cost, Job, cost_of, wait_for
 
 _MAIN = """
 compatibility_level = 3.6
@@ -89,7 +89,7 @@ class Postfix:
         shutil.chown(folder / "data", "postfix")
         bound = "\n".join(
             f"out{number} unix - - n - 200 smtp\n  -o smtp_bind_address={address} -o smtp_helo_name=out{number}.sender.test"
-            for number, address in enumerate(SENDERS)
+            for number, address in enumerate(job.senders)
         )
         classes = ("[048]", "[159]", "[26]", "[37]")
         lines = [

@@ -73,15 +73,12 @@ class Bench:
         if loaded:
             program.import_members()
             program.start_mailing()
-        started = time.monotonic()
         program.serve()
-        before = Cost(0.0, 0) if loaded else program.cost()
+        before = program.cost()
+        started = time.monotonic()
         if not loaded:
-            started = time.monotonic()
             program.import_members()
             program.start_mailing()
-        else:
-            started = time.monotonic()
         program.wait_until_done(PATIENCE)
         seconds = time.monotonic() - started
         after = program.cost()
