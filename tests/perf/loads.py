@@ -105,13 +105,27 @@ class Sink:
         return SinkCount(**json.loads(output))
 
 
-def build_sink(folder: Path) -> Path:
-    """Compile the sink."""
+class NameServer:
+    """The C name server as a process: it knows every domain of every job. ``address`` is where it answers."""
+
+    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
+        self._process = subprocess.Popen([str(build("names", folder)), host], stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.address = f"{host}:{int(self._process.stdout.readline())}"
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.wait(10)
+
+
+def build(name: str, folder: Path) -> Path:
+    """Compile one of the C programs that stand beside this file."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
-        raise SystemExit("A C compiler is needed for the sink (Debian: apt-get install gcc libc6-dev).")
-    program = folder / "sink"
-    subprocess.run([compiler, "-O2", "-o", str(program), str(HERE / "sink.c")], check=True)
+        raise SystemExit("A C compiler is needed for sink and name server (Debian: apt-get install gcc libc6-dev).")
+    program = folder / name
+    subprocess.run([compiler, "-O2", "-Wall", "-Wextra", "-o", str(program), str(HERE / f"{name}.c")], check=True)
     return program
 
 

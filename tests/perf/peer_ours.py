@@ -13,42 +13,12 @@ import psutil
 from loads import ROOT, Cost, Job, cost_of, wait_for
 
 from app.database.database import Database
-from app.rehearsal.scenario import MX, Domain, MailHost, Provider, Scenario, save
 from app.services import addresses, drafts, imports, lists, mailings, sites, streams
 from app.services.messages import Content
 from app.settings import store
 from engine.ports import MailingState
 
 ME = "bench"
-
-
-class NameServer:
-    """The rehearsal's name server alone; the mail exchangers' addresses are the sink's."""
-
-    def __init__(self, folder: Path, job: Job) -> None:
-        hosts = [
-            MailHost(f"mx.{job.domain(index)}", (job.mx_address(index),), listening=False)
-            for index in range(job.domains)
-        ]
-        domains = [Domain(job.domain(index), (MX(hosts[index].name),), ttl=3600) for index in range(job.domains)]
-        scenario = folder / "scenario.json"
-        save(Scenario("bench", (Provider("bench", tuple(hosts)),), tuple(domains)), scenario)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "app.rehearsal", "--scenario", str(scenario), "--with-parent"],
-            stdout=subprocess.PIPE,
-            stdin=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        assert self._process.stdout is not None
-        import json
-
-        self.address = json.loads(self._process.stdout.readline())["name_server"]
-
-    def stop(self) -> None:
-        """End it."""
-        self._process.terminate()
-        self._process.wait(10)
 
 
 class MailStreams:
@@ -127,7 +97,8 @@ class MailStreams:
 
     def memory(self) -> tuple[int, int]:
         """Bytes of memory of the engine, and of its workers together."""
-        assert self._engine is not None
+        if self._engine is None:
+            return 0, 0
         engine = psutil.Process(self._engine.pid)
         return engine.memory_info().rss, sum(each.memory_info().rss for each in engine.children())
 

@@ -21,8 +21,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]
 
-from loads import Job, Sink, build_sink, wait_for  # noqa: E402
-from peer_ours import ME, MailStreams, NameServer  # noqa: E402
+from loads import Job, NameServer, Sink, build, wait_for  # noqa: E402
+from peer_ours import ME, MailStreams  # noqa: E402
 
 from app.database import ledger  # noqa: E402
 from app.services import block_reports, blocks, mailings, runs, status, why  # noqa: E402
@@ -209,7 +209,7 @@ def _print_story(story: Story, job: Job) -> None:
     first, last = story.rate(0.05, 0.35, job.recipients), story.rate(0.65, 0.95, job.recipients)
     print(f"rate at the end / at the start  {last / first:9.2f}")
     for index, name in enumerate(("engine", "workers")):
-        memory = [moment.memory[index] / 2**20 for moment in story.moments]
+        memory = [moment.memory[index] / 2**20 for moment in story.moments if moment.memory[index]]
         print(f"memory, {name:20}    {statistics.median(memory):9.0f} MiB, at most {max(memory):.0f}")
     together = max(sum(moment.memory) for moment in story.moments) / 2**20
     print(f"memory, together at most        {together:9.0f} MiB")
@@ -221,8 +221,8 @@ def _print_story(story: Story, job: Job) -> None:
 def run(chosen: argparse.Namespace, folder: Path) -> None:
     """The whole story."""
     job = Job(chosen.recipients, chosen.domains, addresses=chosen.addresses, long_tail=True)
-    sink = Sink(build_sink(folder), 20_002, job.recipients)
-    names = NameServer(folder, job)
+    sink = Sink(build("sink", folder), 20_002, job.recipients)
+    names = NameServer(folder)
     program = MailStreams(folder / "profile", names.address, sink.port, job, workers=chosen.workers)
     try:
         store_blocks(program, job, chosen.blocks)
@@ -233,7 +233,7 @@ def run(chosen: argparse.Namespace, folder: Path) -> None:
         started = time.monotonic()
         going.watch(lambda moment: moment.delivered >= 0.45 * job.recipients)
         print(f"pause: all quiet after          {going.pause():9.2f} s")
-        going.watch(lambda moment: moment.delivered >= 0.55 * job.recipients)
+        going.watch(lambda moment: moment.delivered >= 0.97 * job.recipients)
         stopped, ready, sent = going.restart()
         print(f"stop {stopped:.2f} s, ready again {ready:.2f} s, sends again {sent:.2f} s")
         going.watch(lambda _: going.is_over)

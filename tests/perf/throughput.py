@@ -20,8 +20,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]
 
-from loads import Cost, Job, Sink, build_sink, wait_for  # noqa: E402
-from peer_ours import MailStreams, NameServer  # noqa: E402
+from loads import Cost, Job, NameServer, Sink, build, wait_for  # noqa: E402
+from peer_ours import MailStreams  # noqa: E402
 from peer_postfix import Postfix  # noqa: E402
 
 PATIENCE = 600.0
@@ -44,8 +44,8 @@ class Bench:
         self._folder = folder
         self._job = job
         self._workers = workers
-        self._sink_program = build_sink(folder)
-        self._names = NameServer(folder, job)
+        self._sink_program = build("sink", folder)
+        self._names = NameServer(folder)
         self._port = 20_000
         self._number = 0
 
