@@ -214,6 +214,7 @@ class _Parts:
         try:
             async with asyncio.timeout(FLUSH_PATIENCE):
                 await self.recorder.flush()
+            await asyncio.to_thread(self.fleet.forget_journals)
         except TimeoutError:
             log.error("The database can't be written to: the journals tell the next engine what has been sent.")  # noqa: TRY400
         await self.scheduler.supply.resolver.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,7 +40,7 @@ from engine.wire import (
     SetRules,
     Withdraw,
 )
-from engine.workers import WorkerFailed, WorkerProcess
+from engine.workers import ENDED, WorkerFailed, WorkerProcess
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +119,7 @@ class Fleet:
         self._generations: dict[int, int] = {}
         self._stopping = False
         self._replacements: set[asyncio.Task[None]] = set()
+        self._told: list[Path] = []
 
     async def start(self, events: FleetEvents) -> None:
         """Start all workers, and tell *events* what they report; returns when each has answered."""
@@ -150,6 +152,8 @@ class Fleet:
     def _on_exit(self, number: int, folder: Path, reason: str) -> None:
         self._workers.pop(number, None)
         if self._stopping:
+            if reason == ENDED:
+                self._told.append(folder)
             return
         log.error("worker %d is gone (%s) and is replaced", number, reason)
         task = asyncio.get_running_loop().create_task(self._replace(number, folder))
@@ -358,3 +362,8 @@ class Fleet:
         for task in self._replacements:
             task.cancel()
         await asyncio.gather(*(worker.stop(seconds) for worker in tuple(self._workers.values())))
+
+    def forget_journals(self) -> None:
+        """After :meth:`stop`, once all reports are durable: workers that ended well leave nothing that is not known."""
+        for folder in self._told:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -312,14 +312,18 @@ class ReportPipe(asyncio.BaseProtocol):
         if frames and self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join(frames))
 
-    async def close(self) -> None:
-        """Write what is left."""
+    async def close(self) -> bool:
+        """Write what is left; False when the engine did not take it in time."""
         self._flush()
-        if self._transport is not None:
-            self._transport.close()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LAST_REPLIES_SECONDS):
-                    await self.closed.wait()
+        if self._transport is None:
+            return False
+        self._transport.close()
+        try:
+            async with asyncio.timeout(LAST_REPLIES_SECONDS):
+                await self.closed.wait()
+        except TimeoutError:
+            return False
+        return True
 
 
 async def serve(commands: BinaryIO, reports: BinaryIO) -> int:
@@ -336,8 +340,8 @@ async def serve(commands: BinaryIO, reports: BinaryIO) -> int:
         transport, _ = await loop.connect_read_pipe(lambda: reader, commands)
         await reader.done.wait()
         transport.close()
-    await pipe.close()
-    return 1 if reader.failed else 0
+    has_told = await pipe.close()
+    return 0 if has_told and not reader.failed else 1
 
 
 def main() -> int:

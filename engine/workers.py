@@ -25,6 +25,8 @@ RETIRE_SECONDS: Final = 30.0
 _GRACE: Final = 5.0
 """Seconds beyond those of a Shutdown, before a worker is killed."""
 _READ_BYTES: Final = 1024 * 1024
+ENDED: Final = "ended"
+"""The reason for the end of a worker that was told to end, and that has told everything before it did."""
 _LEVEL: Final = re.compile(r"(DEBUG|INFO|WARNING|ERROR|CRITICAL) ([\w.]+): (.*)")
 
 
@@ -198,7 +200,7 @@ class WorkerProcess:
         stdin = self._process.stdin
         if stdin is not None:
             stdin.close()
-        reason = self._reason or ("ended" if code == 0 else f"ended with {code}")
+        reason = self._reason or (ENDED if code == 0 else f"ended with {code}")
         was_started = self._started.done() and not self._started.cancelled() and self._started.exception() is None
         if not was_started:
             self._started.set_exception(WorkerFailed(f"the worker {reason}"))
