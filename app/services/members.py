@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.database.changes import LISTS, bump
+from app.database.ids import read_ids
 from app.database.schema import Member, MemberState
 from app.services import audit, lists, segment_query, suppressions
 from app.services.conditions import Node
@@ -147,10 +148,7 @@ def ids(
     """The ids of all wanted members in order, eight bytes each, for a table that fetches its visible rows by :func:`rows`."""
     column = _COLUMNS[sort]
     order = (column.desc(), Member.id.desc()) if descending else (column, Member.id)
-    found = session.execute(
-        select(Member.id).where(*_conditions(list_id, wanted)).order_by(*order).execution_options(yield_per=10_000)
-    )
-    return array("q", found.scalars())
+    return read_ids(session, select(Member.id).where(*_conditions(list_id, wanted)).order_by(*order))
 
 
 def rows(session: Session, member_ids: Sequence[int]) -> list[MemberView]:

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from app.database.ids import read_ids
 from app.database.schema import Mailing, MailingLane, Recipient, StoredHold
 from app.services import exports
 from app.services.problems import BadValue, UnknownName
@@ -69,7 +70,7 @@ def parse_state(text: str) -> RecipientState:
 def ids(session: Session, mailing_id: int, wanted: RecipientFilter | None = None) -> array[int]:
     """The ids of the wanted recipients in the order of the queue, for a table that fetches its visible rows by :func:`rows`."""
     query = select(Recipient.id).where(_condition(session, mailing_id, wanted or RecipientFilter()))
-    return array("q", session.scalars(query.order_by(Recipient.id)))
+    return read_ids(session, query.order_by(Recipient.id))
 
 
 def rows(session: Session, mailing_id: int, recipient_ids: Sequence[int]) -> list[RecipientView]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
+from app.database.ids import read_ids
 from app.database.schema import MailingList, Suppression
 from app.services import suppressions
 from app.services.suppressions import SuppressionView
@@ -39,7 +40,7 @@ def ids(
     if text.strip():
         query = query.where(Suppression.address_key.icontains(text.strip(), autoescape=True))
     column = _COLUMNS[sort]
-    return array("q", session.scalars(query.order_by(column.desc() if descending else column, Suppression.id)))
+    return read_ids(session, query.order_by(column.desc() if descending else column, Suppression.id))
 
 
 def rows(session: Session, entry_ids: Sequence[int]) -> list[SuppressionView]:
