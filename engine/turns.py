@@ -6,12 +6,17 @@ import asyncio
 import heapq
 from collections import deque
 from collections.abc import Iterator
+from itertools import count
+from typing import Final
 
 from engine.clock import Clock
 from engine.lanes import LaneQueue, LaneState
 
 WAITING = frozenset({LaneState.HELD, LaneState.STARVED, LaneState.SLEEPING, LaneState.SUSPENDED})
 """States that an instant or an event ends."""
+
+_FEWEST: Final = 10_000
+"""Timers below which it is not worth while to look for those that mean nothing any more."""
 
 
 class Turns:
@@ -21,6 +26,8 @@ class Turns:
         self._clock = clock
         self._ready: deque[LaneQueue] = deque()
         self._timers: list[tuple[float, int, LaneQueue]] = []
+        self._order = count()
+        self._sweep_at = _FEWEST
         self._wake = asyncio.Event()
 
     def ready(self, lane: LaneQueue) -> None:
@@ -37,21 +44,38 @@ class Turns:
     def remind(self, lane: LaneQueue, until: float) -> None:
         """The same without a change of what the lane waits for."""
         lane.wake_at = until
-        heapq.heappush(self._timers, (until, lane.id, lane))
+        heapq.heappush(self._timers, (until, next(self._order), lane))
+        if len(self._timers) >= self._sweep_at:
+            self._sweep()
         self._wake.set()
+
+    @property
+    def timers(self) -> int:
+        """How many reminders are kept."""
+        return len(self._timers)
+
+    def _sweep(self) -> None:
+        """Forget timers of lanes that wait for something else by now: a lane may be reminded of a far instant very often."""
+        self._timers = list({timer[2]: timer for timer in self._timers if self._counts(timer[0], timer[2])}.values())
+        heapq.heapify(self._timers)
+        self._sweep_at = max(_FEWEST, 2 * len(self._timers))
+
+    @staticmethod
+    def _counts(instant: float, lane: LaneQueue) -> bool:
+        return lane.wake_at == instant and lane.state in WAITING
 
     def nudge(self) -> None:
         """There is something to do besides turns."""
         self._wake.set()
 
-    def take(self, count: int) -> Iterator[LaneQueue]:
-        """The next lanes, at most *count*, those whose instant has come among them."""
+    def take(self, most: int) -> Iterator[LaneQueue]:
+        """The next lanes, at most *most*, those whose instant has come among them."""
         now = self._clock.now()
         while self._timers and self._timers[0][0] <= now:
             instant, _, lane = heapq.heappop(self._timers)
-            if lane.wake_at == instant and lane.state in WAITING:
+            if self._counts(instant, lane):
                 self.ready(lane)
-        for _ in range(min(count, len(self._ready))):
+        for _ in range(min(most, len(self._ready))):
             lane = self._ready.popleft()
             if lane.state is LaneState.READY:
                 yield lane
