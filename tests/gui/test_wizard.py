@@ -153,8 +153,9 @@ async def test_the_preview_has_a_members_values_and_asks_the_network_for_nothing
         '<script>document.write("run")</script>'
     )
     await wait_until(lambda: "reader000@gmail.test" in message.preview.html.toPlainText())
+    message.preview.tabs.setCurrentIndex(0)
+    await wait_until(lambda: message.preview.pictures.text().startswith("2 pictures or files not loaded"))
     assert message.preview.html.kept_out == {"http://127.0.0.1:9/p.png", "file:///etc/hostname"}
-    assert message.preview.pictures.text().startswith("2 pictures or files not loaded")
     assert "run" not in message.preview.html.toPlainText()
     checks = message.preview.checks()
     assert "{{city}} is no field of the list and has no default: it is empty for everybody." in checks
@@ -166,7 +167,9 @@ async def test_the_preview_has_a_members_values_and_asks_the_network_for_nothing
 def test_the_view_follows_no_link(qtbot: QtBot) -> None:
     view = HtmlView()
     qtbot.addWidget(view)
-    view.show_html('<a href="http://127.0.0.1:9/">x</a>')
+    view.show_html('<a href="http://127.0.0.1:9/">x</a><img src="http://127.0.0.1:9/p.png">')
+    view.show()
+    qtbot.waitUntil(lambda: view.kept_out == {"http://127.0.0.1:9/p.png"})
     assert not view.openLinks()
     assert not view.openExternalLinks()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
@@ -12,7 +12,10 @@ _LINK: Final = "#1f5fbf"
 
 
 class HtmlView(QTextBrowser):
-    """Pictures and style sheets stay unread: ``kept_out`` are their addresses. Links lead nowhere."""
+    """Pictures and style sheets stay unread: ``kept_out`` are their addresses, ``refused`` tells of a new one. Links lead
+    nowhere."""
+
+    refused = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,4 +44,7 @@ class HtmlView(QTextBrowser):
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:  # noqa: ARG002, N802 - Qt's name and signature
         """Answers every wish for a resource with nothing, local files included."""
-        self.kept_out.add(name.toString() if isinstance(name, QUrl) else name)
+        wanted = name.toString() if isinstance(name, QUrl) else name
+        if wanted not in self.kept_out:
+            self.kept_out.add(wanted)
+            self.refused.emit()

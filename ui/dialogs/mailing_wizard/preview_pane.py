@@ -52,6 +52,7 @@ class PreviewPane(QWidget):
         self.size_line = _value(self)
         self.html = HtmlView(self)
         self.html.setAccessibleName(self.tr("HTML of the message"))
+        self.html.refused.connect(self._show_pictures, Qt.ConnectionType.QueuedConnection)
         self.pictures = Note(Tone.MUTED, self)
         self.text = _plain(self, self.tr("Text of the message"))
         self.headers = _plain(self, self.tr("Headers of the message"))
@@ -112,12 +113,7 @@ class PreviewPane(QWidget):
         self.text.setPlainText(shown.text)
         self.headers.setPlainText("\n".join(f"{name}: {words.one_line(value)}" for name, value in shown.headers))
         self.tabs.setTabVisible(0, bool(shown.html.strip()))
-        kept_out = self.html.kept_out
-        self.pictures.show_text(
-            self.tr("%Ln picture(s) or file(s) not loaded: a preview asks the network for nothing.", "", len(kept_out))
-            if kept_out
-            else ""
-        )
+        self._show_pictures()
         self._show_checks()
 
     def show_dns(self, advice: Sequence[Advice]) -> None:
@@ -128,6 +124,15 @@ class PreviewPane(QWidget):
     def checks(self) -> list[str]:
         """The sentences of the checks."""
         return [note.text() for note in self._shown]
+
+    def _show_pictures(self) -> None:
+        """What a message asks for is known once it is laid out."""
+        number = len(self.html.kept_out)
+        self.pictures.show_text(
+            self.tr("%Ln picture(s) or file(s) not loaded: a preview asks the network for nothing.", "", number)
+            if number
+            else ""
+        )
 
     def _show_checks(self) -> None:
         for note in self._shown:
