@@ -84,6 +84,7 @@ class StreamPanel(QWidget):
         self.usage.setText(self._usage(details))
         self.model.set_rows(details.lines)
         self.stack.show_empty(not details.lines)
+        self.add_button.setVisible(bool(details.lines))
 
     def selected(self) -> AddressLine | None:
         """The address that the cursor is on."""

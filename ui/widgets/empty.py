@@ -30,7 +30,8 @@ class EmptyState(QWidget):
         text = quiet(sentence)
         text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         widest = text.fontMetrics().averageCharWidth() * _TEXT_WIDTH
-        text.setFixedWidth(min(widest, text.fontMetrics().horizontalAdvance(sentence) + 8))
+        width = min(widest, text.fontMetrics().horizontalAdvance(sentence) + 8)
+        text.setFixedSize(width, text.heightForWidth(width))
         layout.addWidget(text, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addSpacing(12)
         self.buttons: list[QPushButton] = []
