@@ -1,10 +1,12 @@
-"""Runs before the frozen window: pyqtgraph imports QtOpenGL, which is large and only used for curves drawn by OpenGL.
+"""Runs before the frozen window: pyqtgraph imports Qt's OpenGL modules, which are large and serve curves drawn by OpenGL.
 
-An empty module stands in for it; our charts are drawn by widgets.
+Stand-ins take their place; our charts are drawn by widgets.
 """
 
 import sys
 import types
 
-for name in ("PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets", "PySide6.QtTest"):
-    sys.modules[name] = types.ModuleType(name)
+sys.modules["PySide6.QtOpenGL"] = types.ModuleType("PySide6.QtOpenGL")
+widgets = types.ModuleType("PySide6.QtOpenGLWidgets")
+widgets.QOpenGLWidget = type("QOpenGLWidget", (), {})
+sys.modules["PySide6.QtOpenGLWidgets"] = widgets
