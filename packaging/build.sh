@@ -30,7 +30,7 @@ freeze() {
     (cd "$root" && PYTHONPATH="$root" "$build_python" -m PyInstaller --noconfirm --log-level WARN \
         --distpath "$dist" --workpath "$work/freeze" packaging/mailstreams.spec)
     # Some wheels come with symbols. Libraries that auditwheel has patched are left alone: binutils damages them.
-    find "$dist/mailstreams/_internal" -name '*.so*' -type f -not -path '*.libs/*' -not -path '*/numpy/*' \
+    find "$dist/mailstreams/_internal" -name '*.so*' -type f -not -path '*.libs/*' \
         -exec strip --strip-unneeded {} +
 }
 

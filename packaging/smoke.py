@@ -27,7 +27,8 @@ VERSION_SECONDS: Final = 0.3
 WINDOW_SECONDS: Final = 20.0
 SENDING_SECONDS: Final = 60.0
 DRAIN_SECONDS: Final = 45.0
-MOST_BYTES: Final = 200_000_000
+MIB: Final = 1024 * 1024
+MOST_BYTES: Final = 200 * MIB
 
 
 def fail(sentence: str) -> None:
@@ -93,8 +94,8 @@ def check_size(programs: Programs) -> None:
     """The folder is not larger than it may be."""
     size = sum(path.lstat().st_size for path in programs.folder.rglob("*") if path.is_file() and not path.is_symlink())
     if size > MOST_BYTES:
-        fail(f"the folder has {size / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}")
-    say(f"{size / 1e6:.0f} MB installed")
+        fail(f"the folder has {size / MIB:.0f} MiB, more than {MOST_BYTES / MIB:.0f}")
+    say(f"{size / MIB:.0f} MiB installed")
 
 
 def check_archive(programs: Programs) -> None:
