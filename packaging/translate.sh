@@ -5,18 +5,13 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 prepare_environment
-cd "$root"
-folder=resources/translations
+folder="$root/resources/translations"
 mkdir -p "$folder"
-for language in "$@"; do
-    [ -f "$folder/mailstreams_$language.ts" ] || touch "$folder/mailstreams_$language.ts"
-done
-mapfile -t sources < <(find ui -name '*.py' | LC_ALL=C sort)
-for file in "$folder"/mailstreams_*.ts; do
-    language=${file##*mailstreams_}
-    "$venv/bin/pyside6-lupdate" -silent -locations none -no-obsolete -source-language en -target-language "${language%.ts}" \
-        "${sources[@]}" -ts "$file"
+files=("${@/#/$folder/mailstreams_}")
+files=("${files[@]/%/.ts}")
+shopt -s nullglob
+mapfile -t files < <(printf '%s\n' "${files[@]}" "$folder"/mailstreams_*.ts | grep . | LC_ALL=C sort -u)
+"$venv/bin/python" "$root/packaging/texts.py" "${files[@]}"
+for file in "${files[@]}"; do
     "$venv/bin/pyside6-lrelease" -silent "$file" -qm "${file%.ts}.qm"
-    printf '%s: %s of %s texts are translated\n' "$file" \
-        "$(($(grep -c '<source>' "$file") - $(grep -c 'type="unfinished"' "$file" || true)))" "$(grep -c '<source>' "$file")"
 done
