@@ -8,12 +8,14 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import URL, Connection, Engine, inspect
+from sqlalchemy import URL, Connection, Engine, delete, insert, inspect, select
 
 from app.database import backup
 from app.database.columns import Base
 from app.database.engines import APPLICATION_ID, begin_patiently, is_sqlite, sqlite_file, take_write_lock
 from app.database.problems import DatabaseProblem, problem_of
+from app.database.tables.system import StoredSetting
+from app.version import VERSION
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -25,7 +27,8 @@ HEAD: Final = "0001"
 _SMALL: Final = 64 * 1024 * 1024
 """Bytes up to which every page of a SQLite file is looked at before it is opened; larger ones are checked on demand."""
 _HEADER: Final = b"SQLite format 3\0"
-_NEWER: Final = "The database was made by a newer version of this program. Use that version, or restore a backup."
+_MAKER: Final = "program.version"
+"""The row of the settings that holds the version of the program that last changed the form of the database."""
 
 
 def migration_config() -> Config:
@@ -69,7 +72,11 @@ def _look_inside(file: Path, size: int) -> None:
             if size <= _SMALL and opened.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise DatabaseProblem(f"The database {file} is damaged. Restore a backup.")
             if "alembic_version" in tables:
-                _check_revision([row[0] for row in opened.execute("SELECT version_num FROM alembic_version")])
+                maker = None
+                if "settings" in tables:
+                    maker = opened.execute("SELECT value FROM settings WHERE key = ?", (_MAKER,)).fetchone()
+                revisions = [row[0] for row in opened.execute("SELECT version_num FROM alembic_version")]
+                _check_revision(revisions, maker[0] if maker else None)
     except sqlite3.Error as error:
         problem = problem_of(error)
         if problem is None or not problem.passing:
@@ -77,14 +84,19 @@ def _look_inside(file: Path, size: int) -> None:
         raise problem from error
 
 
-def _check_revision(found: list[str]) -> None:
+def _check_revision(found: list[str], maker: str | None) -> None:
+    """Refuse revisions that this program does not know; *maker* is the version of the program that made them."""
     if found == [HEAD]:
         return
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - see HEAD
 
     known = {script.revision for script in ScriptDirectory.from_config(migration_config()).walk_revisions()}
     if any(revision not in known for revision in found):
-        raise DatabaseProblem(_NEWER)
+        named = f", MailStreams {maker}" if maker else ""
+        raise DatabaseProblem(
+            f"The database was made by a newer version of this program{named}; this is {VERSION}. "
+            "Use that version, or restore a backup."
+        )
 
 
 def bring_up_to_date(writer: Engine, reader: Engine, backups: Path, *, patience: float) -> None:
@@ -97,7 +109,8 @@ def bring_up_to_date(writer: Engine, reader: Engine, backups: Path, *, patience:
         if found == [HEAD]:
             return
         if found:
-            _check_revision(found)
+            maker = select(StoredSetting.value).where(StoredSetting.key == _MAKER)
+            _check_revision(found, connection.scalar(maker) if inspect(connection).has_table("settings") else None)
             _copy(reader, backups)
         _upgrade(connection)
         connection.commit()
@@ -131,3 +144,5 @@ def _upgrade(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
     command.upgrade(config, "head")
+    connection.execute(delete(StoredSetting).where(StoredSetting.key == _MAKER))
+    connection.execute(insert(StoredSetting).values(key=_MAKER, value=VERSION))

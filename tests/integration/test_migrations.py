@@ -16,6 +16,7 @@ from app.database import migrate
 from app.database.database import Database
 from app.database.problems import DatabaseProblem
 from app.database.schema import Base
+from app.version import VERSION
 
 _NEXT = '''
 """A later schema."""
@@ -112,9 +113,12 @@ class TestALaterSchema:
         self, open_database: Callable[..., Database], later: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         later("")
+        monkeypatch.setattr(migrate, "VERSION", "7.8.9")
         open_database().dispose()
         monkeypatch.undo()
-        with pytest.raises(DatabaseProblem, match="newer version"):
+        with pytest.raises(
+            DatabaseProblem, match=f"newer version of this program, MailStreams 7.8.9; this is {VERSION}"
+        ):
             open_database()
 
     def test_five_copies_are_kept(
