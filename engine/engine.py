@@ -15,6 +15,7 @@ from engine.clock import Clock
 from engine.fleet import Fleet
 from engine.journal import read_journals
 from engine.limits import Limits
+from engine.names import TROUBLE_TTL
 from engine.pairs import ExchangerGroup, IPText
 from engine.ports import BlockLedger, EngineSettings, EngineStatus, Queue, World
 from engine.prober import Prober
@@ -236,4 +237,5 @@ def _resolver_config(world: World) -> ResolverConfig:
         name_servers=world.settings.name_servers,
         allow_loopback=world.settings.allow_loopback,
         own_addresses=_own_addresses(world),
+        trouble_seconds=min(TROUBLE_TTL, max(1.0, world.settings.retry_schedule[0])),
     )

@@ -19,7 +19,7 @@ from engine.limit_rules import (
     warm_up_ceiling,
 )
 from engine.meters import DAY, DayMeter, Gauge, SharedPool, SlidingMeter
-from engine.pair_state import PairState
+from engine.pair_state import BackOff, PairState
 
 if TYPE_CHECKING:
     from engine.ports import World
@@ -64,13 +64,14 @@ class Limits:
     whatever its streams, so the connection limits of all streams with its address apply. A pair has at most the setting's
     connections (10) unless a limit of scope PAIR says otherwise. A throttle reply halves the pair's own connections and
     rate (not below 1), each minute without one raises them again. Trouble with connections makes a pair back off for
-    1, 2, 4 … minutes, at most an hour, until it works again.
+    1, 2, 4 … minutes, at most an hour, until it works again; for less where the retry schedule has shorter steps.
     """
 
     def __init__(self) -> None:
         self._rules = RuleBook()
         self._default_connections = 10
         self._default_messages = 1000
+        self._rest = BackOff()
         self._channels: dict[Place, _Channel] = {}
         self._pairs: dict[tuple[str, str], PairState] = {}
         self._days: dict[tuple[str, str], DayMeter] = {}
@@ -84,6 +85,7 @@ class Limits:
         self._rules = RuleBook(world)
         self._default_connections = world.settings.connections_per_pair
         self._default_messages = world.settings.messages_per_connection
+        self._rest = BackOff.within(world.settings.retry_schedule)
         self._channels.clear()
         self._mailings = {number: meter for number, meter in self._mailings.items() if number in world.mailings}
         for state in self._pairs.values():
@@ -181,7 +183,7 @@ class Limits:
         state = self._pair(sending_address, mx_address, now)
         state.throttle(now)
         if not state.open:
-            state.back_off(now)
+            state.back_off(self._rest, now)
 
     def note_clean(self, sending_address: str, mx_address: str) -> None:
         """The pair works: its back-off starts anew with the next trouble."""
@@ -190,7 +192,7 @@ class Limits:
 
     def note_unreachable(self, sending_address: str, mx_address: str, now: float) -> float:
         """A connection failed: the pair rests. Returns until when; trouble while it rests does not add to it."""
-        return self._pair(sending_address, mx_address, now).back_off(now)
+        return self._pair(sending_address, mx_address, now).back_off(self._rest, now)
 
     def backing_off_until(self, sending_address: str, mx_address: str, now: float) -> float | None:
         """Until when the pair rests after trouble; None when it doesn't."""

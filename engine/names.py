@@ -31,7 +31,7 @@ import dns.rrset
 from engine.clock import Clock
 from engine.dns_wire import UDP_PAYLOAD, NotPlain, PlainAnswer, is_answer_to, make_query, read_answer
 
-SHORTEST_TTL: Final = 30.0
+SHORTEST_TTL: Final = 5.0
 """Seconds for which an answer is kept at least, so that a TTL of 0 does not mean a question for every message."""
 LONGEST_TTL: Final = 86_400.0
 """Seconds for which an answer is kept at most."""
@@ -150,10 +150,12 @@ class NameClient:
         timeout_seconds: float,
         clock: Clock,
         cache_size: int = _CACHE_SIZE,
+        trouble_seconds: float = TROUBLE_TTL,
     ) -> None:
         """*name_servers* are (address, port); none means those that the system uses. *timeout_seconds* is for one question,
-        all tries and servers included."""
+        all tries and servers included; *trouble_seconds* pass until one that got no answer is asked again."""
         self._clock = clock
+        self._trouble_seconds = trouble_seconds
         self._timeout = timeout_seconds
         self._answers: Recent[tuple[str, Kind], Answer] = Recent(cache_size)
         self._running: dict[tuple[str, Kind], asyncio.Task[Answer]] = {}
@@ -247,7 +249,7 @@ class NameClient:
         return self._clock.now() + min(max(ttl, SHORTEST_TTL), LONGEST_TTL)
 
     def _trouble(self, reason: str) -> Answer:
-        return Answer(Status.TROUBLE, self._clock.now() + TROUBLE_TTL, reason=reason)
+        return Answer(Status.TROUBLE, self._clock.now() + self._trouble_seconds, reason=reason)
 
 
 async def _exchange(server: tuple[str, int], query: bytes, seconds: float) -> bytes:

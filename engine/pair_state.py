@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from engine.limit_rules import Applied
@@ -10,10 +12,27 @@ from engine.meters import SharedPool, SlidingMeter
 MINUTE: Final = 60.0
 THROTTLE_WINDOW: Final = 10.0
 """Seconds in which throttle replies count as one: all connections of a pair get them at once."""
+BACK_OFF_SHORTEST: Final = 1.0
 BACK_OFF_FIRST: Final = 60.0
 BACK_OFF_LONGEST: Final = 3600.0
+SLOW_RATE: Final = 20
+"""Messages a minute. Halving starts from here when less was sent: a pair that has hardly begun has no rate to measure."""
 _RAISES: Final = 10
 """Clean minutes in which a lowered rate comes back by as much as it had been at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackOff:
+    """How long a pair rests after trouble, in seconds: ``first``, then twice as long each time, at most ``longest``."""
+
+    first: float = BACK_OFF_FIRST
+    longest: float = BACK_OFF_LONGEST
+
+    @classmethod
+    def within(cls, schedule: Sequence[float]) -> BackOff:
+        """A pair rests no longer than the retry schedule (seconds) makes a recipient wait, and never less than a second."""
+        longest = max(BACK_OFF_SHORTEST, min(BACK_OFF_LONGEST, max(schedule)))
+        return cls(max(BACK_OFF_SHORTEST, min(BACK_OFF_FIRST, schedule[0], longest)), longest)
 
 
 class PairState:
@@ -66,9 +85,9 @@ class PairState:
         if now - self._throttled_at < THROTTLE_WINDOW:
             return
         self.refresh(now)
-        rate = self.rate.used if self.rate.limit is None else self.rate.limit
+        rate = max(self.rate.used, SLOW_RATE) if self.rate.limit is None else self.rate.limit
         if self._lowered is None:
-            self._first_rate = max(1, rate)
+            self._first_rate = rate
         self._lowered = max(1, self.connections // 2)
         self.rate.limit = max(1, rate // 2)
         self.rate.refresh(now)
@@ -86,10 +105,10 @@ class PairState:
         if whole:
             self._lowered = None
 
-    def back_off(self, now: float) -> float:
+    def back_off(self, rest: BackOff, now: float) -> float:
         """Rest for twice as long as the last time, and return until when; unchanged while it rests."""
         if now >= self._rests_until:
-            self._rests_until = now + min(BACK_OFF_LONGEST, BACK_OFF_FIRST * 2 ** min(self.failures, 16))
+            self._rests_until = now + min(rest.longest, rest.first * 2 ** min(self.failures, 16))
             self.failures += 1
         return self._rests_until
 

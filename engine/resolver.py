@@ -11,7 +11,7 @@ from typing import Final
 
 from engine.addresses import AddressError, to_ascii_domain
 from engine.clock import Clock
-from engine.names import Answer, Exchanger, Kind, NameClient, Recent, Status, reverse_question, share
+from engine.names import TROUBLE_TTL, Answer, Exchanger, Kind, NameClient, Recent, Status, reverse_question, share
 from engine.pairs import IPText, MXAddress, Route, exchanger_group, parse_ip
 
 MOST_HOSTS: Final = 20
@@ -30,13 +30,14 @@ class ResolverConfig:
     """``name_servers`` are (address, port), empty for the system's; ``own_addresses`` are all sending addresses of ours.
 
     ``allow_loopback`` lets mail go to private, loopback and own addresses: for rehearsals only. ``timeout_seconds`` is for one
-    question to the DNS.
+    question to the DNS, ``trouble_seconds`` pass until one that got no answer is asked again.
     """
 
     name_servers: tuple[tuple[str, int], ...] = ()
     allow_loopback: bool = False
     own_addresses: frozenset[str] = frozenset()
     timeout_seconds: float = 10.0
+    trouble_seconds: float = TROUBLE_TTL
 
 
 class RouteProblem(Exception):  # noqa: N818 - some of them are answers, not faults
@@ -86,7 +87,9 @@ class Resolver:
         """Starts nothing; the first question opens the first socket."""
         self._config = config
         self._clock = clock
-        self._client = NameClient(config.name_servers, config.timeout_seconds, clock)
+        self._client = NameClient(
+            config.name_servers, config.timeout_seconds, clock, trouble_seconds=config.trouble_seconds
+        )
         self._routes: Recent[str, _Found] = Recent(_ROUTES)
         self._running: dict[str, asyncio.Task[_Found]] = {}
 
@@ -109,6 +112,11 @@ class Resolver:
             self._running[name] = task
             task.add_done_callback(lambda _: self._running.pop(name, None))
         return (await share(task, lambda: self._closed(name))).unwrap()
+
+    def holds_until(self, domain: str) -> float:
+        """Until when the route of a domain (A-labels) is kept, in epoch seconds; 0 when there is none."""
+        known = self._routes.get(domain)
+        return 0.0 if known is None else known.expires
 
     def forget(self, domain: str) -> None:
         """Ask the DNS anew for this domain (A-labels) and its mail exchangers, next time."""

@@ -22,7 +22,9 @@ BUFFERED = 50_000
 """Recipients in memory at most, over all lanes: a million waiting ones cost no memory."""
 LANES_A_READ = 200
 ROUTE_AGE = 60.0
-"""Seconds after which a lane asks the resolver again (which answers from its cache while the TTL lasts)."""
+"""Seconds after which a lane asks the resolver again at the latest (which answers from its cache while the TTL lasts)."""
+ROUTE_YOUTH = 1.0
+"""Seconds in which it doesn't, however short the TTL is."""
 
 
 class Supply:
@@ -139,7 +141,9 @@ class Supply:
                 self._turns.sleep(lane, min(problem.retry_at, expires_at))
         else:
             if lane.state is LaneState.ROUTING:
-                lane.route_until = self._clock.now() + ROUTE_AGE
+                now = self._clock.now()
+                held_until = self.resolver.holds_until(lane.domain)
+                lane.route_until = max(now + ROUTE_YOUTH, min(held_until, now + ROUTE_AGE))
                 if lane.route != route:
                     lane.route = route
                     found(lane)

@@ -254,6 +254,13 @@ class TestThrottle:
         assert grants == [5, 6, 7, 8, 9, 10]
         assert book.messages_for(place(), 10**6, NOON + 300) == 10**6
 
+    def test_a_pair_that_has_hardly_begun_is_not_brought_to_a_halt(self) -> None:
+        book = limits()
+        book.note_connections(A, MX1, 1, 1, NOON)
+        book.note_sent(place(), 1, NOON)
+        book.note_throttle(A, MX1, NOON)
+        assert book.messages_for(place(), 999, NOON + 1) == 9
+
     def test_never_below_one(self) -> None:
         book = limits()
         book.note_connections(A, MX1, 1, 1, NOON)
@@ -278,6 +285,23 @@ class TestBackOff:
             rests.append(until - now)
             now = until
         assert rests == [60, 120, 240, 480, 960, 1920, 3600, 3600]
+
+    @pytest.mark.parametrize(
+        ("schedule", "expected"),
+        [
+            ((300.0, 3600.0), [60, 120, 240, 480, 960, 1920, 3600, 3600]),
+            ((2.0, 10.0), [2, 4, 8, 10]),
+            ((600.0, 30.0), [60, 120, 240, 480, 600, 600]),
+            ((0.06,), [1, 1]),
+        ],
+    )
+    def test_it_is_no_longer_than_the_retry_schedule(self, schedule: tuple[float, ...], expected: list[int]) -> None:
+        book, now, rests = limits(retry_schedule=schedule), NOON, []
+        for _ in expected:
+            until = book.note_unreachable(A, MX1, now)
+            rests.append(until - now)
+            now = until
+        assert rests == expected
 
     def test_trouble_while_it_rests_does_not_add(self) -> None:
         book = limits()
