@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 REPLY_LIMIT = 4096
 """Characters of a reply that are looked at and kept (product.md 4.7)."""
+
+_GAP: Final = re.compile(r"[\s_-]+")
 
 
 class Stage(StrEnum):
@@ -25,9 +29,19 @@ class Stage(StrEnum):
 
     @classmethod
     def parse(cls, text: str) -> Stage:
-        """Read a stage in any case, its gap written as space, hyphen or underscore; raise ValueError otherwise."""
-        word = text.strip().lower().replace(" ", "_").replace("-", "_")
-        aliases = {"connect": cls.BANNER, "mid_session": cls.SESSION, "helo": cls.EHLO}
+        """Read a stage in any case, its gaps written as blanks, hyphens, underscores or not at all; raise ValueError otherwise.
+
+        The commands themselves (HELO, MAIL FROM, RCPT TO) and the names that people use for two stages are read too.
+        """
+        word = _GAP.sub("", text).lower()
+        aliases = {
+            "connect": cls.BANNER,
+            "helo": cls.EHLO,
+            "mailfrom": cls.MAIL,
+            "rcptto": cls.RCPT,
+            "endofdata": cls.END_OF_DATA,
+            "midsession": cls.SESSION,
+        }
         return aliases.get(word) or cls(word)
 
 
