@@ -257,7 +257,13 @@ async def test_the_probe_is_hourly_and_the_pair_recovers_along_the_slow_start(ho
     home.start_mailing()
     await home.start()
     await home.until(lambda: home.mailing().numbers.held == 15, "held")
-    await home.until(lambda: bool(home.blocks()) and home.blocks()[0].probes >= 2, "two probes")
+
+    def refused_probes() -> int:
+        return sum(
+            event.kind.value == "probe_refused" for row in home.blocks() for event in home.read(_history, row.id)
+        )
+
+    await home.until(lambda: refused_probes() >= 2, "two probes")
     home.network.lift_rule("b")
     assert (await home.completed()).numbers.delivered == 15
     times = sorted(connection.at for connection in home.network.log.connections(client=ADDRESSES[0]))
