@@ -76,7 +76,7 @@ class Stage:
     async def take_page(self, name: str) -> None:
         """A page with its tabs, and the dialogs of its actions."""
         self.window.show_page(name)
-        await asyncio.sleep(PATIENCE / 4)
+        await self.window.session.settled()
         page = self.window.host.currentWidget()
         select_first(page)
         await self.take(name, self.window)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sample
+from accessible import nameless
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemDelegate, QComboBox, QLineEdit, QMessageBox, QSpinBox
 from pytestqt.qtbot import QtBot
@@ -16,6 +17,7 @@ from app.services import addresses, associations, streams
 from app.services.associations import NodeKind
 from app.services.streams import StreamEdit, StreamView
 from engine.limits import LimitRule, LimitScope
+from ui.dialogs.address_binding import AddressBindingDialog
 from ui.dialogs.address_editor import AddressEditor
 from ui.dialogs.delete_stream import DeleteStreamDialog
 from ui.dialogs.stream_editor import ADDRESSES, ASSOCIATIONS, GENERAL, LIMITS, StreamEditor
@@ -347,6 +349,26 @@ async def test_the_menu_of_an_address_pauses_removes_and_shows_blocks(
     assert len((await stream_named(window.session, "news")).addresses) == 4
     texts["Show blocks"].trigger()
     assert asked[0][0] == "blocks"
+
+
+async def test_every_input_of_the_dialogs_has_a_name_and_a_label(
+    window_session: WindowSession, stream_named: Named
+) -> None:
+    news = await stream_named(window_session, "news")
+    view = await window_session.read(addresses.by_ip, sample.NEWS[0])
+    usage = await window_session.read(streams.usage, news.id)
+    dialogs = (
+        StreamEditor(window_session, news),
+        AddressEditor(window_session, view),
+        AddressBindingDialog(window_session, "news", ()),
+        DeleteStreamDialog(news, usage, await window_session.read(streams.every)),
+    )
+    await window_session.settled()
+    for dialog in dialogs:
+        assert nameless(dialog) == []
+    await window_session.close()
+    for dialog in dialogs:
+        dialog.deleteLater()
 
 
 def test_models_of_the_editor_keep_their_promises(model_tester: Any, qapp: object) -> None:

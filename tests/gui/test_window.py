@@ -12,17 +12,11 @@ from typing import Any
 
 import pytest
 import sample
+from accessible import nameless
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSpinBox,
     QApplication,
-    QComboBox,
-    QLabel,
-    QLineEdit,
     QMessageBox,
-    QPlainTextEdit,
-    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
@@ -214,25 +208,6 @@ async def test_every_input_has_a_name_and_a_label(window: MainWindow) -> None:
         window.show_page(name)
     await window.session.settled()
     assert nameless(window) == []
-
-
-def nameless(root: QWidget) -> list[str]:
-    """Widgets below *root* that take input and that a screen reader could not name."""
-    inputs = (QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QAbstractButton)
-    buddies = {label.buddy() for label in root.findChildren(QLabel)}
-    found = []
-    for widget in root.findChildren(QWidget):
-        inner = (
-            widget.isHidden()
-            or widget.objectName().startswith("qt_")
-            or isinstance(widget.parent(), QAbstractSpinBox | QComboBox)
-        )
-        if not isinstance(widget, inputs) or inner or widget.focusPolicy() is Qt.FocusPolicy.NoFocus:
-            continue
-        named = widget.accessibleName() or widget in buddies or (isinstance(widget, QAbstractButton) and widget.text())
-        if not named:
-            found.append(f"{type(widget).__name__} in {type(widget.parent()).__name__}")
-    return found
 
 
 async def test_a_second_window_of_a_profile_raises_the_first(

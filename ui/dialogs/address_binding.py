@@ -35,6 +35,7 @@ from ui.models.binding_table import CHECKS, HELO, IP, BindingTable, Candidate, c
 from ui.preflight_run import PreflightRun, Subject
 from ui.session import WindowSession
 from ui.theme import Tone, fixed_font
+from ui.widgets.empty import EmptyState, ListOrEmpty
 from ui.widgets.notes import Note, heading, quiet
 from ui.widgets.tables import TableView
 
@@ -128,7 +129,13 @@ class AddressBindingDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addLayout(choice, 2)
         layout.addWidget(heading(self.tr("To bind"), self, scale=1.1))
-        layout.addWidget(self.table, 3)
+        empty = EmptyState(
+            "ip-network-outline",
+            self.tr("Nothing chosen yet"),
+            self.tr("Tick addresses of this machine, or type others; what is known of them is shown here."),
+        )
+        self.chosen_or_empty = ListOrEmpty(self.table, empty, self)
+        layout.addWidget(self.chosen_or_empty, 3)
         layout.addLayout(self._build_check())
         layout.addWidget(self.findings)
         layout.addWidget(self._build_buttons())
@@ -298,6 +305,7 @@ class AddressBindingDialog(QDialog):
         rows = self.model.candidates
         self.bind_button.setText(self.tr("&Bind %n address(es)", "", len(rows)) if rows else self.tr("&Bind addresses"))
         self.bind_button.setEnabled(bool(rows) and not any(row.helo_error for row in rows))
+        self.chosen_or_empty.show_empty(not rows)
         self.check_button.setEnabled(bool(rows) or self._is_checking)
         if rows and not self.table.currentIndex().isValid():
             self.table.setCurrentIndex(self.model.index(0, IP))

@@ -127,7 +127,17 @@ class RoomyDelegate(QStyledItemDelegate):
 
 
 class PartsDelegate(RoomyDelegate):
-    """Paints cells that have parts as a segmented bar with the text behind it; all others as usual."""
+    """Paints cells that have parts as a segmented bar with the text behind it; all others as usual.
+
+    The sign of a number stands behind it: before it, it would seem to belong to the column on the left.
+    """
+
+    def initStyleOption(  # noqa: N802 - Qt's name
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        if option.displayAlignment & Qt.AlignmentFlag.AlignRight:
+            option.decorationPosition = QStyleOptionViewItem.Position.Right
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
