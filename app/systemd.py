@@ -32,6 +32,7 @@ class ServiceManager:
             return
         name = "\0" + self.address[1:] if self.address.startswith("@") else self.address
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
+            link.setblocking(False)  # the loop must not wait for a manager that does not read
             try:
                 link.connect(name)
                 link.send("\n".join(states).encode())

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import logging
 import time
+from collections.abc import Callable
 from itertools import count
 from typing import Final, Protocol
+
+log = logging.getLogger(__name__)
 
 LOOK_AGAIN: Final = 1.0
 """Seconds of real time after which a sleeper looks at the clock again, in case it was set."""
 
+JUMP: Final = 60.0
+"""Seconds by which a machine's clock must have been set before that is told."""
 _TURNS_TO_SETTLE: Final = 50
 """Turns of the event loop that tasks get, at each instant of a manual clock, to do what they woke for."""
 
@@ -32,15 +38,30 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The machine's clock. When it was set, or the machine slept, a line in the log says so."""
+
+    def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
+        self._wall = wall
+        self._steady = steady
+        self._offset = wall() - steady()
 
     def now(self) -> float:
         """UTC seconds since the epoch."""
-        return time.time()
+        now = self._wall()
+        jump = now - self._steady() - self._offset
+        if abs(jump) > JUMP:
+            self._offset += jump
+            direction = "back" if jump < 0 else "forward"
+            log.warning(
+                "The machine's clock was set %s by %.0f seconds; what waits for an instant goes by it.",
+                direction,
+                abs(jump),
+            )
+        return now
 
     async def sleep_until(self, instant: float) -> None:
         """Return when ``now() >= instant``, also when the machine's clock is set meanwhile."""
-        while (left := instant - time.time()) > 0:  # noqa: ASYNC110 - no event tells that a clock was set
+        while (left := instant - self.now()) > 0:  # noqa: ASYNC110 - no event tells that a clock was set
             await asyncio.sleep(min(left, LOOK_AGAIN))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import shutil
@@ -112,7 +113,8 @@ class Engine:
             if self._until_idle and parts.scheduler.is_idle:
                 await parts.recorder.flush()
                 self._stop.set()
-            await clock.sleep_until(now + PULSE)
+            with contextlib.suppress(TimeoutError):  # a clock that was set back must not stop the pulse
+                await asyncio.wait_for(clock.sleep_until(now + PULSE), 2 * PULSE)
 
 
 class _Parts:

@@ -189,7 +189,7 @@ class WorkerProcess:
         """A worker that hangs is killed: what it had is told by its journal."""
         while True:
             await asyncio.sleep(self._hang_seconds / 4)
-            if self._loop.time() - self._heard > self._hang_seconds:
+            if self._started.done() and self._loop.time() - self._heard > self._hang_seconds:
                 self.kill(f"no sign of life for {self._hang_seconds:g} seconds")
 
     async def _end(self) -> None:
@@ -203,7 +203,7 @@ class WorkerProcess:
         reason = self._reason or (ENDED if code == 0 else f"ended with {code}")
         was_started = self._started.done() and not self._started.cancelled() and self._started.exception() is None
         if not was_started:
-            self._started.set_exception(WorkerFailed(f"the worker {reason}"))
+            self._started.set_exception(WorkerFailed(f"a worker could not be started: {reason}"))
             self._started.exception()
         self._ended.set()
         if was_started:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,6 @@ from ordeal import Ordeal, Reckoning, troubled
 from stops import ENGINE, WORKER, give_order
 
 from engine.ports import InDoubtPolicy, RecipientState
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    """Where engines come from."""
-    with Nursery() as started:
-        yield started
 
 
 def assert_in_order(found: Reckoning) -> None:

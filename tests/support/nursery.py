@@ -11,7 +11,8 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -35,6 +36,8 @@ class Start:
     worker_orders: str = ""
     speed: float = 1.0
     origin: float = 0.0
+    hang_seconds: float = 20.0
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class Nursery:
@@ -114,7 +117,10 @@ def _run(what: Start) -> int:
 
     from app import cli, serve
     from engine.clock import ScaledClock
+    from engine.workers import WorkerProcess
 
+    os.environ.update(what.environment)
+    WorkerProcess.start.__kwdefaults__.update(hang_seconds=what.hang_seconds)  # type: ignore[union-attr]
     if what.speed != 1.0:
         clock = ScaledClock(what.speed, what.origin, what.origin)
         setattr(serve, "SystemClock", lambda: clock)  # noqa: B010 - the name that serve uses

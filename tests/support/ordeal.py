@@ -126,8 +126,11 @@ class Ordeal:
         self._clock = ScaledClock(SPEED, self._origin, self._origin)
         self.profile = open_profile(folder / "profile")
         self.output = folder / "output.txt"
+        """What the engines print."""
         self.orders = folder / "orders"
         self.orders.mkdir()
+        self.hang_seconds = 20.0
+        self.environment: dict[str, str] = {}
         self._engine: int | None = None
         self._ready_lines = 0
 
@@ -200,6 +203,8 @@ class Ordeal:
                 str(self.orders),
                 SPEED,
                 self._origin,
+                self.hang_seconds,
+                self.environment,
             )
         )
         if wait:
@@ -238,6 +243,14 @@ class Ordeal:
             return condition()
 
         return wait_until_blocking(look, deadline, what)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the engine a signal."""
+        self._nursery.kill(self.engine, number)
+
+    def wait_for_line(self, text: str, deadline: float = 60.0) -> None:
+        """Wait until the engine has printed a line that holds *text*."""
+        self.wait(lambda: text in self.output.read_text(), text, deadline)
 
     def wait_for_stop(self, deadline: float = 60.0) -> None:
         """Wait until the engine has killed itself, and count that."""

@@ -90,3 +90,21 @@ async def test_a_manual_clock_that_was_set_back_keeps_its_sleepers_waiting() -> 
 
     await clock.run(5)
     assert task.done()
+
+
+@pytest.mark.expects_warnings
+def test_a_clock_that_was_set_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    wall, steady = 1_000_000.0, 50.0
+    clock = SystemClock(lambda: wall, lambda: steady)
+    steady += 10.0
+    wall += 11.0
+    assert clock.now() == wall
+    assert caplog.messages == []
+    wall -= 3600.0
+    assert (clock.now(), clock.now()) == (wall, wall)
+    wall += 86_400.0
+    assert clock.now() == wall
+    assert [message.split(";")[0] for message in caplog.messages] == [
+        "The machine's clock was set back by 3599 seconds",
+        "The machine's clock was set forward by 86400 seconds",
+    ]
