@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 PULSE = 1.0
 """Seconds between two reports of the engine's state."""
+SET_BACK = 60.0
+"""Seconds by which a clock must have been set back before what goes by it is reckoned anew."""
 FLUSH_PATIENCE = 5.0
 """Seconds that a draining engine waits for a database that can't be written to; the journals hold what it could not."""
 
@@ -106,6 +108,8 @@ class Engine:
         instant = clock.now()
         while True:
             now = clock.now()
+            if now < instant - SET_BACK:
+                await parts.set_back(now)
             rate = (parts.desk.delivered - before) / max(now - instant, PULSE)
             before, instant = parts.desk.delivered, now
             state = "draining" if self._stop.is_set() else "sending" if parts.scheduler.flights else "idle"
@@ -199,6 +203,19 @@ class _Parts:
         if rows_changed:
             self.scheduler.forget_lanes()
         await self.scheduler.set_world(world)
+        self.prober.review()
+
+    async def set_back(self, now: float) -> None:
+        """The machine's clock was set back: what a wrong clock had put far ahead comes when it would have come."""
+        log.warning("The clock was set back; retries, probes and limits are reckoned anew.")
+        await self.recorder.flush()
+        await self._given.queue.wait_no_longer_than(now + max(self._world.settings.retry_schedule))
+        self.limits.set_back(now)
+        self.registry.set_back(now)
+        await self.scheduler.supply.resolver.close()
+        self.scheduler.supply.resolver = Resolver(_resolver_config(self._world), self._given.clock)
+        self.scheduler.forget_lanes()
+        await self.scheduler.set_world(self._world)
         self.prober.review()
 
     def reload_blocks(self) -> None:

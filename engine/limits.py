@@ -96,6 +96,15 @@ class Limits:
         for key, count in sent.items():
             self._day(key).start(count, now)
 
+    def set_back(self, now: float) -> None:
+        """The clock was set back to *now*."""
+        for sliding in (*self._meters.values(), *self._mailings.values()):
+            sliding.set_back(now)
+        for day in self._days.values():
+            day.set_back(now)
+        for state in self._pairs.values():
+            state.set_back(now)
+
     # Messages
 
     def gauges(self, place: Place, now: float) -> tuple[Gauge, ...]:

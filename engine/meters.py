@@ -71,6 +71,14 @@ class SlidingMeter:
             self.used -= self._slots.popleft()[1]
         self.left = UNLIMITED if self.limit is None else self.limit - self.used
 
+    def set_back(self, now: float) -> None:
+        """The clock was set back to *now*: what was used by then counts as used just before."""
+        ahead = self._slot - int(now / self._width)
+        if ahead > 0:
+            self._slot -= ahead
+            for slot in self._slots:
+                slot[0] -= ahead
+
     def take(self, count: int = 1) -> None:
         """Use up *count*; negative gives back what was taken within the length."""
         if self._slots and self._slots[-1][0] == self._slot:
@@ -115,6 +123,10 @@ class DayMeter:
             self._day = day
             self.used = 0
         self.left = UNLIMITED if self.limit is None else self.limit - self.used
+
+    def set_back(self, now: float) -> None:
+        """The clock was set back to *now*."""
+        self._day = min(self._day, int(now // DAY))
 
     def start(self, used: int, now: float) -> None:
         """Take what was used on the day of *now* so far."""

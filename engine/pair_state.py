@@ -112,6 +112,13 @@ class PairState:
             self.failures += 1
         return self._rests_until
 
+    def set_back(self, now: float) -> None:
+        """The clock was set back to *now*: nothing that goes by an instant lasts longer than it would have."""
+        self.rate.set_back(now)
+        self._throttled_at = min(self._throttled_at, now)
+        self._raised_at = min(self._raised_at, now)
+        self._rests_until = min(self._rests_until, now + BACK_OFF_LONGEST)
+
     def works(self) -> None:
         """The next trouble is the first again. A rest that goes on is kept: it is new connections that failed."""
         self.failures = 0

@@ -297,6 +297,10 @@ class Queue(Protocol):
         """End all waiting recipients of a lane as expired ("expired while held" when *held*); return how many."""
         ...
 
+    async def wait_no_longer_than(self, instant: float) -> None:
+        """Bring all that wait for a later instant forward to this one: a clock that was wrong had set it."""
+        ...
+
     async def complete(self, mailing: int) -> bool:
         """Mark an active mailing completed when nothing of it waits; False when something does."""
         ...

@@ -34,24 +34,22 @@ class Recorder:
         self._entries: list[Entry] = []
         self._reload: Callable[[], None] | None = None
         self._wake = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
 
     def add(self, entry: Entry) -> None:
         """Make an entry durable soon."""
         self._entries.append(entry)
-        self._idle.clear()
         self._wake.set()
 
     def reload_blocks(self, then: Callable[[], None]) -> None:
         """Somebody else has changed blocks: read them, and call *then* when that has happened."""
         self._reload = then
-        self._idle.clear()
         self._wake.set()
 
     async def flush(self) -> None:
-        """Wait until everything that was added is durable."""
-        await self._idle.wait()
+        """Wait until everything that was added before is durable, and so are the changes of blocks."""
+        durable = asyncio.Event()
+        self.add(Entry(then=durable.set))
+        await durable.wait()
 
     async def run(self) -> None:
         """Work until cancelled. The ports try again as long as that makes sense; an error that they raise ends the engine."""
@@ -65,7 +63,6 @@ class Recorder:
                     self._registry.reload(await self._ledger.load())
                     then()
                 await self._write(self._next_group())
-            self._idle.set()
 
     def _next_group(self) -> list[Entry]:
         """Entries for one transaction."""

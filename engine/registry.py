@@ -288,6 +288,14 @@ class Registry:
             heapq.heappop(self._probes)
         return self._probes[0][0] if self._probes else None
 
+    def set_back(self, now: float) -> None:
+        """The clock was set back to *now*: no probe waits longer than its interval."""
+        for entry in self._index:
+            latest = now + (entry.block.probe_interval or self._interval)
+            if entry.probe_at is not None and entry.probe_at > latest:
+                entry.probe_at = latest
+                heapq.heappush(self._probes, (latest, next(self._order), entry))
+
     def probe_started(self, block: Block, now: float) -> Sequence[Change]:
         """A probe of the block starts; [] when it can't (gone, cleared, under way): then don't probe."""
         entry = self._find(block)

@@ -46,6 +46,16 @@ def end_mailing(connection: Connection, mailing: int, *, state: RecipientState, 
     return sum(end_range(connection, *lane, state=state, note=note, now=now) for lane in lanes)
 
 
+def bring_forward(connection: Connection, latest: float) -> int:
+    """Let no waiting recipient wait beyond an instant; returns how many would have."""
+    return run(
+        connection,
+        "UPDATE recipients SET next_attempt_at = ? WHERE state = 'waiting' AND next_attempt_at IS NOT NULL"
+        " AND next_attempt_at > ?",
+        (latest, latest),
+    ).rowcount
+
+
 def end_unwanted(connection: Connection, recipients: Sequence[int], *, now: float) -> int:
     """End those of *recipients* that wait as stopped, because they are suppressed or unsubscribed; returns how many."""
     return _change(connection, recipients, RecipientState.WAITING, RecipientState.STOPPED, SUPPRESSED, now)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.database import notices
 from app.database.changes import BLOCKS, HOLDS, RECIPIENTS, WORLD, bump
 from app.database.database import Database
-from app.database.ends import EXPIRED_WHILE_HELD, end_range, end_unwanted
+from app.database.ends import EXPIRED_WHILE_HELD, bring_forward, end_range, end_unwanted
 from app.database.housekeeping import EVERY, tidy
 from app.database.lease import Lease, release_abandoned
 from app.database.outcomes import record
@@ -144,6 +144,10 @@ class DatabaseQueue:
                 end = min(last, start + EXPIRED_AT_ONCE - 1)
                 count += await self._writer.run(self._expiring(lane, start, end, note, now), EXPIRED_AT_ONCE)
         return count
+
+    async def wait_no_longer_than(self, instant: float) -> None:
+        """Bring all that wait for a later instant forward to this one."""
+        await self._writer.run(lambda connection: bring_forward(connection, instant))
 
     async def complete(self, mailing: int) -> bool:
         """Mark an active mailing completed when nothing of it waits; False when something does."""

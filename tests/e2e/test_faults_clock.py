@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from enginehouse import ADDRESSES, EngineHouse
+from sqlalchemy import select
 
+from app.database.schema import Node
 from app.rehearsal.scenario import Answer, Rule, Slow
 from app.rehearsal.scenarios import block, single_host
 from engine.clock import SystemClock
@@ -23,6 +25,11 @@ class SettableClock(SystemClock):
 
 
 real = SystemClock()
+
+
+def heartbeat(home: EngineHouse) -> float:
+    """When the engine last said that it lives, by the right time."""
+    return home.read(lambda session: session.scalars(select(Node.heartbeat_at)).one() or 0.0)
 
 
 @pytest.mark.expects_warnings
@@ -41,8 +48,9 @@ async def test_the_clock_is_set(rehearsal: Any, tmp_path: Path, caplog: pytest.L
         await home.start()
         await home.until(lambda: network.log.messages > 50, "the mailing goes on")
         clock.set_by = jump
-        seen = network.log.messages
+        seen, set_at = network.log.messages, real.now()
         await home.until(lambda: network.log.messages > seen + 150, "it goes on with the clock set wrong")
+        await home.until(lambda: heartbeat(home) > set_at, "the engine has seen the wrong time")
         clock.set_by = 0.0
         numbers = (await home.completed(deadline=60)).numbers
         assert numbers.delivered == 600

@@ -152,6 +152,23 @@ class TestMessages:
             assert meter.left > 0
 
 
+class TestClock:
+    """A clock that was wrong and is set right."""
+
+    def test_what_was_used_by_a_wrong_clock_counts_as_used_now(self) -> None:
+        book = limits(LimitRule(LimitScope.PAIR, messages_per_hour=10))
+        book.note_sent(place(), 10, NOON + DAY)
+        book.set_back(NOON)
+        assert book.messages_for(place(), 5, NOON) == 0
+        assert book.messages_for(place(), 5, NOON + HOUR + 61) == 5
+
+    def test_a_pair_does_not_rest_for_a_day(self) -> None:
+        book = limits()
+        book.note_unreachable(A, MX1, NOON + DAY)
+        book.set_back(NOON)
+        assert book.backing_off_until(A, MX1, NOON) == NOON + HOUR
+
+
 class TestConnections:
     """Connections at once, and new ones an hour."""
 
