@@ -30,7 +30,7 @@ def made(window_session: WindowSession) -> BlockSample:
     """Blocks in the sample database, one of them cleared by Ben."""
     with window_session.database.write() as session:
         found = blocksample.fill(session, blocksample.sample_of(session), time.time())
-        block_actions.clear(session, [found.hostile], actor="ben", now=time.time() + 1)
+        block_actions.clear(session, [found.hostile], actor="ben", now=time.time())
         return found
 
 
