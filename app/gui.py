@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 
 from app.paths import Profile
+
+
+def has_window() -> bool:
+    """Whether the window is a part of this program: the engine that is installed for servers has none."""
+    return importlib.util.find_spec("ui") is not None
 
 
 def has_display() -> bool:

@@ -85,7 +85,7 @@ make_deb() {
     fill_in "$root/packaging/debian/control.in" >"$stage/DEBIAN/control"
     install -m 755 "$root"/packaging/debian/{postinst,prerm,postrm} "$stage/DEBIAN/"
     (cd "$stage" && find usr lib -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$stage/DEBIAN/md5sums"
-    SOURCE_DATE_EPOCH="$epoch" dpkg-deb --root-owner-group -Zxz --build "$stage" \
+    SOURCE_DATE_EPOCH="$epoch" dpkg-deb --root-owner-group -Zzstd --build "$stage" \
         "$dist/mailstreams_${version}_$architecture.deb" >/dev/null
 }
 
