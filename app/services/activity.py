@@ -16,6 +16,7 @@ from app.database.schema import AuditLine, StoredBlock, StoredBlockEvent, Stream
 from app.services import block_actions, exports, streams
 from app.services.block_actions import Cleared
 from app.services.block_words import utc
+from app.services.id_arrays import read_ids
 from app.services.problems import Refused
 from engine.blocks import BlockState, closed_state
 
@@ -82,7 +83,7 @@ def keys(
     lines = union_all(*parts).subquery()
     order = [lines.c.at, lines.c.key] if sort is ActivitySort.AT else [lines.c[sort.value], lines.c.at, lines.c.key]
     query = select(lines.c.key).order_by(*(column.desc() if descending else column.asc() for column in order))
-    return array("q", session.scalars(query))
+    return read_ids(session, query)
 
 
 def rows(session: Session, line_keys: Sequence[int]) -> list[ActivityLine]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.database.schema import StoredBlock, StoredBlockEvent
 from app.services import exports
 from app.services.block_words import utc
+from app.services.id_arrays import read_ids
 from engine.blocks import BlockEventKind
 
 PAGE: Final = 1000
@@ -72,7 +73,7 @@ def ids(
         query = query.where(StoredBlockEvent.block_id == block_id)
     last = StoredBlockEvent.id.desc() if descending else StoredBlockEvent.id.asc()
     first = [] if sort is EventSort.AT else [column.desc() if descending else column.asc()]
-    return array("q", session.scalars(query.order_by(*first, last)))
+    return read_ids(session, query.order_by(*first, last))
 
 
 def rows(session: Session, event_ids: Sequence[int]) -> list[EventRow]:

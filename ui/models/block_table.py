@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from PySide6.QtCore import QModelIndex, QObject, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from sqlalchemy.orm import Session
 
 from app.services import block_groups, block_lookups, blocks
@@ -19,12 +20,20 @@ from engine.replies import Scope
 from ui.models.block_columns import block_columns
 from ui.models.block_lines import MOST_PAIRS, BlockLine, GroupLine, Line, LineKey, PairLine, depth_of
 from ui.models.keyed import Index
-from ui.models.paged_table import PagedTable
+from ui.models.lazy_table import LazyTable
+from ui.models.paged_table import PAGE
 from ui.session import WindowSession
 
 LINGER_SECONDS: Final = 10.0
 """How long a block that was cleared here stays on show, with Undo."""
 _FADE_MS: Final = 100
+_UNANSWERED: Final = frozenset(
+    {Qt.ItemDataRole.BackgroundRole.value, Qt.ItemDataRole.CheckStateRole.value, Qt.ItemDataRole.SizeHintRole.value}
+)
+"""What views ask of every cell, and no column tells."""
+_FADED: Final = 0.75
+_FAINTEST: Final = 0.3
+"""How opaque the text of a cleared block is in the beginning and in the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ class Shape:
     lingering: frozenset[int] = frozenset()
 
 
-class BlockTable(PagedTable[Line]):
+class BlockTable(LazyTable[Line]):
     """``lingering_changed`` is emitted while cleared blocks fade, and when one is gone."""
 
     lingering_changed = Signal()
@@ -56,6 +65,7 @@ class BlockTable(PagedTable[Line]):
         self._serials: dict[tuple[str, int | None], int] = {}
         self._groups: Mapping[int, BlockGroup] = {}
         self._lingering: dict[int, float] = {}
+        self._hurry = False
         self._fading = QTimer(self, interval=_FADE_MS)
         self._fading.timeout.connect(self._fade)
 
@@ -135,6 +145,15 @@ class BlockTable(PagedTable[Line]):
         until = self._lingering.get(line.block.id)
         return None if until is None else max(0.0, min(1.0, (until - time.monotonic()) / LINGER_SECONDS))
 
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role in _UNANSWERED:
+            return None
+        if role == Qt.ItemDataRole.ForegroundRole and self._lingering:
+            left = self.lingers(index)
+            if left is not None:
+                return _faint(left)
+        return super().data(index, role)
+
     def _fade(self) -> None:
         now = time.monotonic()
         gone = [block for block, until in self._lingering.items() if until <= now]
@@ -146,16 +165,33 @@ class BlockTable(PagedTable[Line]):
 
     # Reading, in threads
 
+    async def refresh(self) -> None:
+        """Read the order and the rows on show anew. The first time, the first rows are shown before all others are sorted."""
+        if not self._was_read and self._shape.grouping is Grouping.NONE:
+            self._was_read = True
+            self._hurry = True
+            try:
+                await self._refresh_once()
+            finally:
+                self._hurry = False
+        await super().refresh()
+
     def _reshape(self, shape: Shape) -> None:
         self._shape = replace(shape, lingering=frozenset(self._lingering))
-        self.refresh_soon()
+        if self._was_read:
+            self.refresh_soon()
 
     def _read_lines(self, session: Session, sort: Any, *, descending: bool) -> Sequence[int]:
         shape, before = self._shape, self._order
         order, descending = (sort, descending) if sort is not None else (BlockSort.SINCE, True)
         if shape.grouping is Grouping.NONE:
             keys: Sequence[int] = blocks.ordered_ids(
-                session, sort=order, descending=descending, wanted=shape.wanted, totals_first=True
+                session,
+                sort=order,
+                descending=descending,
+                wanted=shape.wanted,
+                totals_first=True,
+                limit=PAGE if self._hurry else None,
             )
         else:
             found = block_groups.grouped(
@@ -202,6 +238,14 @@ class BlockTable(PagedTable[Line]):
         if self._shape.grouping is Grouping.NONE:
             return (block_id,)
         return (LineKey(serial, block_id).packed() for serial in self._groups)
+
+
+def _faint(left: float) -> QColor:
+    """The colour of a text that has so much of its time left, from 1 to 0."""
+    palette = QGuiApplication.palette()
+    colour = palette.color(QPalette.ColorRole.Text)
+    colour.setAlphaF(_FAINTEST + (_FADED - _FAINTEST) * left)
+    return colour
 
 
 def _with_lingering(keys: Sequence[int], lingering: Collection[int], before: Sequence[int]) -> Sequence[int]:

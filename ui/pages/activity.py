@@ -17,7 +17,7 @@ from app.services.activity import ActivityFilter, ActivityLine, ActivitySort, Wh
 from ui import words
 from ui.models.activity_words import action_words, kind_word
 from ui.models.columns import Column
-from ui.models.paged_table import PagedTable
+from ui.models.lazy_table import LazyTable
 from ui.pages.page import Page
 from ui.session import WindowSession
 from ui.theme import Tone
@@ -47,7 +47,7 @@ class ActivityPage(Page):
             ((self.tr("Everybody"), Who.ALL), (self.tr("People"), Who.PEOPLE), (self.tr("The engine"), Who.ENGINE))
         )
         self.kind = self._box(((self.tr("Everything"), ""),))
-        self.model: PagedTable[ActivityLine] = PagedTable(
+        self.model: LazyTable[ActivityLine] = LazyTable(
             session,
             _columns(session),
             read_order=self._read_order,

@@ -104,8 +104,8 @@ class BlocksPage(Page):
     # What the frame asks
 
     async def load(self) -> None:
-        self._show_summary(await self.session.read(block_reports.summary))
         await self.tab.load()
+        self._show_summary(await self.session.read(block_reports.summary))
         self._show_actions()
 
     def set_filter(self, text: str) -> None:

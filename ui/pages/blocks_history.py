@@ -14,7 +14,7 @@ from app.services import block_history
 from app.services.block_history import EventRow, EventSort
 from ui import icons
 from ui.models.block_columns import event_columns
-from ui.models.paged_table import PagedTable
+from ui.models.lazy_table import LazyTable
 from ui.session import WindowSession
 from ui.whole_file import whole_file
 from ui.widgets.dialogs import file_to_save
@@ -32,7 +32,7 @@ class HistoryTab(QWidget):
         self._session = session
         self._text = ""
         self._block: int | None = None
-        self.model: PagedTable[EventRow] = PagedTable(
+        self.model: LazyTable[EventRow] = LazyTable(
             session,
             event_columns(),
             read_order=self._read_order,

@@ -122,8 +122,8 @@ class NowTab(QWidget):
 
     async def load(self) -> None:
         """Read everything that is shown."""
-        self.filters.take_choices(await self._session.read(read_choices))
         await self.model.refresh()
+        self.filters.take_choices(await self._session.read(read_choices))
         await self._read_details()
 
     def show_filter(self, wanted: BlockFilter) -> None:

@@ -6,17 +6,17 @@ from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QIcon, QKeyEvent, QMouseEvent, QPainter, QPalette, QPolygonF
-from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.services.block_groups import Grouping
 from ui.layout_store import LayoutStore
 from ui.models.block_lines import BlockLine, GroupLine, Line, LineKey, PairLine, depth_of
 from ui.models.block_table import BlockTable
-from ui.widgets.tables import PADDING, PartsDelegate, TableView
+from ui.widgets.tables import PADDING, TableView
 
 Index = QModelIndex | QPersistentModelIndex
 INDENT: Final = 16
 """Pixels of one step of depth, and of the sign that opens a line."""
-_FAINTEST: Final = 0.3
 _ALIGNMENT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -35,7 +35,10 @@ class BlockView(TableView):
         self.setAccessibleName(self.tr("Blocks"))
         self.blocks = model
         self.show_columns(model, layout)
-        self.setItemDelegate(BlockDelegate(model, self))
+        self._plain, self._own = QStyledItemDelegate(self), BlockDelegate(model, self)
+        self.setItemDelegate(self._plain)
+        self.setItemDelegateForColumn(0, self._own)
+        model.loaded.connect(self._choose_delegate)
         self.doubleClicked.disconnect(self.opened)
         self.doubleClicked.connect(self._clear_or_toggle)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -110,6 +113,11 @@ class BlockView(TableView):
             self.setCurrentIndex(self.blocks.index(row, self.currentIndex().column()))
         return row is not None
 
+    def _choose_delegate(self) -> None:
+        """Groups run over all cells; without them Qt paints by itself all but the first column, which is much faster."""
+        grouped = self.blocks.shape.grouping is not Grouping.NONE
+        self.setItemDelegate(self._own if grouped else self._plain)
+
     def _clear_or_toggle(self, index: QModelIndex) -> None:
         line = self.blocks.row(index)
         if isinstance(line, GroupLine):
@@ -126,7 +134,7 @@ class BlockView(TableView):
         return QRect(cell.left() + depth_of(line.key) * INDENT, cell.top(), INDENT + PADDING, cell.height())
 
 
-class BlockDelegate(PartsDelegate):
+class BlockDelegate(QStyledItemDelegate):
     """Paints the first column with indent, sign and state; lines that linger grow faint and offer Undo."""
 
     def __init__(self, model: BlockTable, view: BlockView) -> None:
@@ -134,22 +142,20 @@ class BlockDelegate(PartsDelegate):
         self._blocks, self._view = model, view
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        left = self._blocks.lingers(index)
         line = self._blocks.row(index)
         painter.save()
-        if left is not None:
-            painter.setOpacity(_FAINTEST + (0.75 - _FAINTEST) * left)
         if isinstance(line, GroupLine) and (index.column() == 0 or not index.data()):
             self._paint_group(painter, option, index, line)
         elif index.column() == 0 and line is not None:
-            self._paint_first(painter, option, index, line, is_lingering=left is not None)
+            self._paint_first(painter, option, index, line, is_lingering=self._blocks.lingers(index) is not None)
         else:
             super().paint(painter, option, index)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802 - Qt's name
         hint = super().sizeHint(option, index)
-        return QSize(hint.width() + 3 * INDENT, hint.height()) if index.column() == 0 else hint
+        wide = 3 * INDENT if index.column() == 0 else PADDING
+        return QSize(hint.width() + wide, hint.height())
 
     def _paint_group(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, line: GroupLine) -> None:
         """The head of a group runs over the empty cells behind its own: each cell paints its part of it."""
@@ -201,7 +207,6 @@ class BlockDelegate(PartsDelegate):
     def _paint_undo(self, painter: QPainter, rest: QRect, text: str, shown: QStyleOptionViewItem) -> None:
         words = f"{text} · "
         painter.drawText(rest, _ALIGNMENT, words)
-        painter.setOpacity(1.0)
         font = QFont(shown.font)
         font.setUnderline(True)
         painter.setFont(font)
