@@ -69,9 +69,15 @@ stage_tree() {
     appstreamcli validate --no-net "$share/metainfo/org.mailstreams.MailStreams.metainfo.xml" >&2
 }
 
+# The unit, which starts the program without Qt.
+unit() {
+    install -D -m 644 "$root/packaging/mailstreams.service" "$1"
+    sed -i 's,^ExecStart=/usr/bin/mailstreams ,ExecStart=/usr/bin/mailstreams-engine ,' "$1"
+}
+
 make_tarball() {
     local name="mailstreams-$version-linux-$(uname -m)"
-    install -D -m 644 "$root/packaging/mailstreams.service" "$stage/usr/share/doc/mailstreams/mailstreams.service"
+    unit "$stage/usr/share/doc/mailstreams/mailstreams.service"
     tar -C "$stage" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" --transform "s,^usr,$name," \
         -cf - usr | gzip -9n >"$dist/$name.tar.gz"
     rm "$stage/usr/share/doc/mailstreams/mailstreams.service"
@@ -79,7 +85,7 @@ make_tarball() {
 
 make_deb() {
     local size
-    install -D -m 644 "$root/packaging/mailstreams.service" "$stage/lib/systemd/system/mailstreams.service"
+    unit "$stage/lib/systemd/system/mailstreams.service"
     size=$(du -sk --apparent-size "$stage" | cut -f1)
     install -d "$stage/DEBIAN"
     fill_in "$root/packaging/debian/control.in" >"$stage/DEBIAN/control"
