@@ -137,16 +137,16 @@ class Sitting(QObject):
         tray = Tray(session, self._application.windowIcon(), session)
         quitter = Quitter(window, engine, tray)
         self._connect(window, tray, quitter, home)
-        window.start("blocks" if self._place.is_rehearsal else "overview")
-        window.show()
-        self._show_place(window, session)
-        await tray.start()
-        await self._start_engine(window, engine)
-        if last_crash is not None:
-            _offer_crash(window, last_crash)
-        if wishes.is_first_start and not self._place.is_rehearsal:
-            session.spawn(self._welcome(window, quitter, home))
         with _signals(quitter.quit):
+            window.start("blocks" if self._place.is_rehearsal else "overview")
+            window.show()
+            self._show_place(window, session)
+            await tray.start()
+            await self._start_engine(window, engine, quitter)
+            if last_crash is not None:
+                _offer_crash(window, last_crash)
+            if wishes.is_first_start and not self._place.is_rehearsal:
+                session.spawn(self._welcome(window, quitter, home))
             await quitter.over
 
     def _connect(self, window: MainWindow, tray: Tray, quitter: Quitter, home: Place) -> None:
@@ -159,12 +159,15 @@ class Sitting(QObject):
             lambda topics: session.spawn(self._follow_scheme(session)) if "world" in topics else None
         )
 
-    async def _start_engine(self, window: MainWindow, engine: EngineProcess) -> None:
-        """Start the engine, unless one runs for this machine already."""
+    async def _start_engine(self, window: MainWindow, engine: EngineProcess, quitter: Quitter) -> None:
+        """Start the engine, unless one runs for this machine already, or the person has quit meanwhile."""
         await window.read_status()
         status: Status | None = window.status
-        if status is not None and status.engine is EngineWord.STOPPED:
+        if status is not None and status.engine is EngineWord.STOPPED and not quitter.over.done():
             await engine.start()
+            if quitter.over.done():
+                engine.drain()
+                await engine.ended()
 
     async def _follow_scheme(self, session: WindowSession) -> None:
         self._theme.choose((await session.read(_read_wishes)).scheme)
