@@ -36,8 +36,9 @@ def _set(key: str) -> Callable[[Connection], str]:
 
 
 def _keys(database: Database) -> list[str]:
+    """The settings that these tests have written."""
     with database.read() as session:
-        return sorted(session.scalars(select(StoredSetting.key)))
+        return sorted(session.scalars(select(StoredSetting.key).where(StoredSetting.value == "x")))
 
 
 @pytest.fixture
