@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -44,6 +44,8 @@ from engine.workers import ENDED, WorkerFailed, WorkerProcess
 
 log = logging.getLogger(__name__)
 
+_FEWEST = 4096
+"""Lines below which it is not worth while to look for idle ones."""
 RESTART_PAUSE = 1.0
 """Seconds before a worker that died is replaced, so that one that dies at once does not spin …"""
 LONGEST_PAUSE = 60.0
@@ -72,6 +74,11 @@ class Line:
     connections: int = 0
     terms: OpenPair | None = None
     outbox: list[Job] = field(default_factory=list)
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is under way on it, no connection is open."""
+        return not (self.outstanding or self.outbox or self.connections)
 
 
 class FleetEvents(Protocol):
@@ -113,6 +120,8 @@ class Fleet:
         self._workers: dict[int, WorkerProcess] = {}
         self._messages: dict[int, set[int]] = {}
         self._lines: dict[int, Line] = {}
+        self._count = 0
+        self._sweep_at = _FEWEST
         self._by_pair: dict[tuple[IPPair, bool], Line] = {}
         self._assignment: dict[str, int] = {}
         self._generation = 0
@@ -214,25 +223,38 @@ class Fleet:
         """The line of a pair, made on first use. Mail that must go over TLS has a line, and connections, of its own."""
         line = self._by_pair.get((pair, tls_required))
         if line is None:
-            number = len(self._lines) + 1
+            if len(self._lines) >= self._sweep_at:
+                self._forget_idle()
+            self._count += 1
+            number = self._count
             worker = self.worker_of(pair.sending_address)
             line = Line(number, pair, mx_host, group, provider, helo, worker, tls_required)
             self._lines[number] = self._by_pair[pair, tls_required] = line
         line.helo = helo
         return line
 
+    def _forget_idle(self) -> None:
+        """Close and forget lines without anything to do: a long mailing meets more pairs than are worth to be remembered."""
+        for line in self.lines():
+            if line.is_idle:
+                self.close(line)
+                del self._lines[line.number], self._by_pair[line.pair, line.tls_required]
+        self._sweep_at = max(_FEWEST, 2 * len(self._lines))
+
     def load(self, pair: IPPair) -> int:
         """Jobs that a pair has at its worker or in its outboxes."""
-        return sum(line.outstanding + len(line.outbox) for line in self._lines_of(pair))
+        load = 0
+        for line in self._lines_of(pair):
+            load += line.outstanding + len(line.outbox)
+        return load
 
     def connections(self, pair: IPPair) -> int:
         """Connections of a pair that are open."""
         return sum(line.connections for line in self._lines_of(pair))
 
-    def _lines_of(self, pair: IPPair) -> Iterator[Line]:
-        for tls_required in (False, True):
-            if (line := self._by_pair.get((pair, tls_required))) is not None:
-                yield line
+    def _lines_of(self, pair: IPPair) -> list[Line]:
+        either = self._by_pair.get((pair, False)), self._by_pair.get((pair, True))
+        return [line for line in either if line is not None]
 
     def by_number(self, number: int) -> Line:
         """The line that a worker's report names."""
@@ -346,13 +368,13 @@ class Fleet:
                     line.outstanding -= 1
                 self._listener.on_results(worker, report)
             case PairTrouble():
-                line = self._lines[report.pair]
-                line.terms = None
-                self._listener.on_trouble(line, report)
+                if (known := self._lines.get(report.pair)) is not None:
+                    known.terms = None
+                    self._listener.on_trouble(known, report)
             case PairConnections():
-                line = self._lines[report.pair]
-                line.connections = report.open
-                self._listener.on_connections(line.pair, self.connections(line.pair), report.opened)
+                if (known := self._lines.get(report.pair)) is not None:
+                    known.connections = report.open
+                    self._listener.on_connections(known.pair, self.connections(known.pair), report.opened)
             case ProbeDone():
                 self._listener.on_probe_done(report)
 
