@@ -123,6 +123,8 @@ def check_version(programs: Programs) -> None:
 
 def check_command_line(programs: Programs) -> None:
     """doctor finds nothing wrong, and the demo runs to its end."""
+    if "\n  serve " not in programs.run(programs.engine, "--help"):
+        fail("mailstreams-engine --help does not list its commands")
     checks = json.loads(programs.run(programs.engine, "doctor", "--json"))
     say(f"doctor: {len(checks)} checks")
     begun = time.monotonic()
