@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from enum import StrEnum
+from typing import Final
 
 from engine.pairs import Route
 from engine.ports import Batch, Lane, ReadRequest, Waiting
@@ -32,6 +33,10 @@ class LaneState(StrEnum):
     HELD = "held"
     """The first open pair: its domain is totally blocked."""
     DONE = "done"
+
+
+_NOTHING: Final[deque[Waiting]] = deque(maxlen=0)
+"""The buffer of lanes that never had anything in it: there may be very many, and a deque takes half a kilobyte."""
 
 
 class LaneQueue:
@@ -64,7 +69,7 @@ class LaneQueue:
         self.first_id = lane.first_id
         self.last_id = lane.last_id
         self.remaining = lane.waiting
-        self.buffer: deque[Waiting] = deque()
+        self.buffer: deque[Waiting] = _NOTHING
         self.route: Route | None = None
         self.route_until = 0.0
         self.state = LaneState.READY
@@ -110,10 +115,9 @@ class LaneQueue:
         settled = self._settled_while_reading or set()
         self._settled_while_reading = None
         self.remaining -= batch.stopped
-        for row in batch.rows:
-            if row.id not in self._open and row.id not in settled:
-                self._open.add(row.id)
-                self.buffer.append(row)
+        wanted = [row for row in batch.rows if row.id not in self._open and row.id not in settled]
+        self._open.update([row.id for row in wanted])
+        self.buffer = deque([*self.buffer, *wanted]) if wanted else self.buffer
         if request.due_by is not None:
             if batch.exhausted:
                 self._forget_retries(request.due_by)
@@ -129,6 +133,8 @@ class LaneQueue:
 
     def put_back(self, row: Waiting) -> None:
         """A recipient that was handed out and not tried: it goes first."""
+        if self.buffer is _NOTHING:
+            self.buffer = deque()
         self.buffer.appendleft(row)
 
     def drop_buffer(self) -> list[Waiting]:

@@ -38,7 +38,7 @@ LONGEST_TTL: Final = 86_400.0
 TROUBLE_TTL: Final = 60.0
 """Seconds after which a question that got no answer is asked again (RFC 2308, 7: at most five minutes)."""
 
-_CACHE_SIZE: Final = 100_000
+_CACHE_SIZE: Final = 20_000
 _QUESTIONS_AT_ONCE: Final = 64
 _SECONDS_PER_TRY: Final = 2.0
 """Seconds that one server gets for one answer, less when there is not much time in all."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from engine.clock import Clock
 from engine.lanes import LaneQueue, LaneState
+from engine.pairs import Route
 from engine.ports import Outcome, Queue, ReadRequest, RecipientState, Waiting
 from engine.recorder import Entry, Recorder
 from engine.resolver import NoSuchDomain, NullMX, Resolver, TemporaryDNSFailure, UnusableDomain
@@ -21,6 +22,8 @@ READ_AHEAD = 256
 BUFFERED = 50_000
 """Recipients in memory at most, over all lanes: a million waiting ones cost no memory."""
 LANES_A_READ = 200
+ROUTES_AT_ONCE = 128
+"""Lanes that wait for the resolver at the same time."""
 ROUTE_AGE = 60.0
 """Seconds after which a lane asks the resolver again at the latest (which answers from its cache while the TTL lasts)."""
 ROUTE_YOUTH = 1.0
@@ -49,6 +52,8 @@ class Supply:
         self._finish = finish
         self._background = background
         self._wanting: deque[LaneQueue] = deque()
+        self._unrouted: deque[tuple[LaneQueue, float, Callable[[LaneQueue], None]]] = deque()
+        self._routing = 0
         self._reading = False
         self._questions: set[asyncio.Task[None]] = set()
         self.buffered = 0
@@ -122,18 +127,35 @@ class Supply:
     def find_route(self, lane: LaneQueue, expires_at: float, found: Callable[[LaneQueue], None]) -> None:
         """Ask the resolver; *found* is called when the lane has a new route."""
         lane.state = LaneState.ROUTING
-        question = self._background.create_task(self._find_route(lane, expires_at, found))
-        self._questions.add(question)
-        question.add_done_callback(self._questions.discard)
+        self._unrouted.append((lane, expires_at, found))
+        self._route_next()
+
+    def _route_next(self) -> None:
+        """A question takes some kilobytes while it is under way: a mailing to very many domains asks for few at a time."""
+        while self._unrouted and self._routing < ROUTES_AT_ONCE:
+            lane, expires_at, found = self._unrouted.popleft()
+            if lane.state is LaneState.ROUTING:
+                self._routing += 1
+                question = self._background.create_task(self._find_route(lane, expires_at, found))
+                self._questions.add(question)
+                question.add_done_callback(self._questions.discard)
 
     def stop(self) -> None:
         """The engine drains: nobody waits for slow name servers any more."""
+        self._unrouted.clear()
         for question in tuple(self._questions):
             question.cancel()
 
+    async def _ask(self, domain: str) -> Route:
+        try:
+            return await self.resolver.route(domain)
+        finally:
+            self._routing -= 1
+            self._route_next()
+
     async def _find_route(self, lane: LaneQueue, expires_at: float, found: Callable[[LaneQueue], None]) -> None:
         try:
-            route = await self.resolver.route(lane.domain)
+            route = await self._ask(lane.domain)
         except (NullMX, NoSuchDomain, UnusableDomain) as problem:
             await self._fail_all(lane, str(problem), expires_at)
         except TemporaryDNSFailure as problem:
