@@ -74,7 +74,7 @@ def _outcome(noted: Noted, lane: int, settings: EngineSettings) -> Outcome | Non
 
 def _decision(noted: Noted, settings: EngineSettings) -> Decision | None:
     schedule, charged, result = settings.retry_schedule, noted.attempt - 1, noted.result
-    if result is None:
+    if result is None or result.end is End.IN_DOUBT:
         return in_doubt(settings.in_doubt, schedule, charged, noted.at)
     if result.end is End.DELIVERED:
         return delivered()
