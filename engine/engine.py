@@ -118,7 +118,8 @@ class Engine:
                 await parts.recorder.flush()
                 self._stop.set()
             with contextlib.suppress(TimeoutError):  # a clock that was set back must not stop the pulse
-                await asyncio.wait_for(clock.sleep_until(now + PULSE), 2 * PULSE)
+                async with asyncio.timeout(2 * PULSE):
+                    await clock.sleep_until(now + PULSE)
 
 
 class _Parts:

@@ -56,7 +56,8 @@ async def _reverse_name(network: EngineSettings, ip: str) -> str:
     """The HELO name that suits, "" when the DNS takes too long."""
     names = make_resolver(network)
     try:
-        return await asyncio.wait_for(preflight.default_helo(names, ip), HELO_SECONDS)
+        async with asyncio.timeout(HELO_SECONDS):
+            return await preflight.default_helo(names, ip)
     except TimeoutError:
         return ""
     finally:
