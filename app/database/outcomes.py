@@ -37,6 +37,8 @@ _ENDS: Final = (
 _OURS: Final = frozenset({"expired", "stopped"})
 """Ends that people and clocks give to recipients that may be in flight; what the destination says then is the truth."""
 _TOLD: Final = frozenset({RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.IN_DOUBT})
+_IN_DOUBT: Final = frozenset({RecipientState.IN_DOUBT, RecipientState.WAITING})
+"""What becomes of a recipient whose attempt got no reply, unless the policy calls it delivered."""
 _ABOUT_THE_SENDER: Final = frozenset({Verdict.CONTENT, Verdict.SENDER_DOMAIN, Verdict.POLICY})
 
 
@@ -88,6 +90,7 @@ def record(connection: Connection, outcomes: Sequence[Outcome], *, writer: str) 
     if not rows:
         return
     _update_recipients(connection, [rows[recipient] for recipient in sorted(rows)])
+    _count_unanswered(connection, [outcome for outcome, _ in counted])
     places = apply_lane_changes(connection, lanes)
     _count_traffic(connection, counted, places)
     _keep_replies(connection, [outcome for outcome, _ in counted])
@@ -173,6 +176,16 @@ def _update_recipients(connection: Connection, rows: Sequence[Row]) -> None:
     else:
         columns = tuple(list(column) for column in zip(*rows, strict=True))
         connection.exec_driver_sql(_UPDATE_FROM_ARRAYS, columns)
+
+
+def _count_unanswered(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    """Attempts that were cut off behind the last dot; one that counts as delivered by policy has its verdict."""
+    unanswered = [
+        (outcome.recipient,)
+        for outcome in outcomes
+        if outcome.sending_address and outcome.charged and not outcome.reply and outcome.state in _IN_DOUBT
+    ]
+    run_many(connection, "UPDATE recipients SET unanswered = coalesce(unanswered, 0) + 1 WHERE id = ?", unanswered)
 
 
 def _portions(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

@@ -30,7 +30,7 @@ _LIVE_STATES = (RecipientState.WAITING, RecipientState.IN_FLIGHT, RecipientState
 class RecipientView:
     """One recipient. ``state`` HELD and IN_FLIGHT are kinds of waiting. Times in epoch seconds, None where there is none.
 
-    ``attempts`` counts tries that had a verdict; the one that left a recipient in doubt had none.
+    ``attempts`` counts tries that had a verdict; one that left a recipient in doubt had none.
     ``sent_via`` and ``mx_address`` are the pair of the last attempt, ``code`` and ``reply`` what was said there.
     """
 
@@ -132,6 +132,7 @@ def _columns() -> Select[*tuple[Any, ...]]:
         Recipient.address,
         Recipient.state,
         Recipient.attempts,
+        Recipient.unanswered,
         Recipient.next_attempt_at,
         Recipient.last_at,
         Recipient.sending_address,
@@ -191,7 +192,7 @@ def _view(row: Row[Any], held: frozenset[int]) -> RecipientView:
         address=row.address,
         domain=row.domain,
         state=_state(row, held),
-        attempts=row.attempts - (row.state is RecipientState.IN_DOUBT),
+        attempts=row.attempts - (row.unanswered or 0),
         next_attempt=row.next_attempt_at,
         last_at=row.last_at,
         sent_via=row.sending_address or "",

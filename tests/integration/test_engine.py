@@ -475,3 +475,26 @@ async def test_two_workers_share_the_addresses(house: House) -> None:
     assert (await home.completed()).numbers.delivered == 2_000
     assert home.network.log.recipients() == dict.fromkeys(everybody, 1)
     assert {row.sent_via for row in home.recipients().values()} == set(ADDRESSES)
+
+
+@pytest.mark.parametrize(
+    ("policy", "state", "attempts", "taken"),
+    [
+        ("ask", RecipientState.IN_DOUBT, 0, 1),
+        ("delivered", RecipientState.DELIVERED, 1, 1),
+        ("again", RecipientState.DELIVERED, 1, 2),
+    ],
+)
+async def test_a_try_that_was_cut_off_behind_the_last_dot(
+    house: House, policy: str, state: RecipientState, attempts: int, taken: int
+) -> None:
+    """It counts as no attempt, unless the administrator has said that it delivers."""
+    cut = Rule(Stage.END_OF_DATA, Drop(accept=True), times=1)
+    home = await house(single_host(["one.test"], [cut]), ADDRESSES[:1], ScaledClock(600), {"delivery.in_doubt": policy})
+    home.import_members(["reader1@one.test"])
+    home.start_mailing()
+    await home.start()
+    await home.completed()
+    (row,) = home.recipients().values()
+    assert (row.state, row.attempts) == (state, attempts)
+    assert home.network.log.recipients() == {"reader1@one.test": taken}

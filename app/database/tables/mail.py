@@ -162,6 +162,8 @@ class Recipient(Base):
     """The member that it was made of, who may be gone since."""
     state: Mapped[RecipientState] = mapped_column(words(RecipientState), default=RecipientState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
+    unanswered: Mapped[int | None]
+    """How many of the attempts were cut off behind the last dot: they had no verdict."""
     next_attempt_at: Mapped[Instant | None]
     claimed_by: Mapped[int | None]
     """The node that has it in hand; only where several nodes share a database."""

@@ -238,6 +238,7 @@ def _mail() -> None:
         sa.Column("member_id", BIG),
         _needed("state", WORD),
         _needed("attempts", BIG),
+        sa.Column("unanswered", BIG),
         sa.Column("next_attempt_at", sa.Double()),
         sa.Column("claimed_by", BIG),
         sa.Column("last_at", sa.Double()),
