@@ -451,7 +451,7 @@ class Scheduler:
             self._by_mailing.pop(mailing, None)
             self._messages.pop(mailing, None)
             self._fleet.forget(mailing)
-        elif mailing in self._world.mailings and not self._by_mailing.get(mailing):
+        elif not self._draining and mailing in self._world.mailings and not self._by_mailing.get(mailing):
             await self._enter(self._world.mailings[mailing])
 
 
