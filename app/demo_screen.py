@@ -90,10 +90,11 @@ class Screen:
             self._live.update(_picture(moment))
         elif time.monotonic() - self._line_at >= LINE_EVERY:
             self._line_at = time.monotonic()
-            numbers = moment.mailing.numbers
+            numbers, count = moment.mailing.numbers, len(moment.blocks)
+            blocks = "1 block" if count == 1 else f"{count} blocks"
             self.tell(
                 f"{numbers.delivered:,} of {numbers.total:,} delivered, {numbers.failed:,} failed, {numbers.waiting:,} waiting,"
-                f" {numbers.held:,} held, {len(moment.blocks)} blocks"
+                f" {numbers.held:,} held, {blocks}"
             )
 
     def sum_up(self, moment: Moment, duplicates: int) -> None:
