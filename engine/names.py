@@ -39,7 +39,8 @@ TROUBLE_TTL: Final = 60.0
 """Seconds after which a question that got no answer is asked again (RFC 2308, 7: at most five minutes)."""
 
 _CACHE_SIZE: Final = 20_000
-_QUESTIONS_AT_ONCE: Final = 64
+_QUESTIONS_AT_ONCE: Final = 256
+"""Enough that many domains whose name servers are silent hold up the others for moments only."""
 _SECONDS_PER_TRY: Final = 2.0
 """Seconds that one server gets for one answer, less when there is not much time in all."""
 _MOST_RECORDS: Final = 2000

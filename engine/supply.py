@@ -22,7 +22,7 @@ READ_AHEAD = 256
 BUFFERED = 50_000
 """Recipients in memory at most, over all lanes: a million waiting ones cost no memory."""
 LANES_A_READ = 200
-ROUTES_AT_ONCE = 128
+ROUTES_AT_ONCE = 512
 """Lanes that wait for the resolver at the same time."""
 ROUTE_AGE = 60.0
 """Seconds after which a lane asks the resolver again at the latest (which answers from its cache while the TTL lasts)."""
