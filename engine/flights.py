@@ -54,10 +54,14 @@ class Flights:
         return self._flights.pop(recipient)
 
     def hand_back(self, flight: Flight, *, avoid_until: float | None) -> None:
-        """Not tried after all; not over this pair again before *avoid_until* (None: no objection)."""
+        """Not tried after all; not over this pair again before *avoid_until* (None: it was not refused there)."""
         del self._flights[flight.row.id]
         if avoid_until is not None:
             self._avoid.setdefault(flight.row.id, {})[flight.line.pair] = avoid_until
+
+    def was_refused(self, flight: Flight) -> bool:
+        """The same attempt was refused over the same pair before, uncharged: a journal may still tell of that refusal."""
+        return flight.line.pair in self._avoid.get(flight.row.id, ())
 
     def avoided(self, recipient: int, now: float) -> list[IPPair] | tuple[()]:
         """The pairs that a recipient is not to be tried on now."""

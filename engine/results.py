@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from engine.clock import Clock
 from engine.fleet import Fleet, Line
 from engine.flights import Flight
 from engine.guard import RefusalWatch
-from engine.journal import Recovery
+from engine.journal import Recovery, forget_journals
 from engine.limits import Limits
 from engine.pairs import IPPair
 from engine.ports import Alert, Outcome, ProviderPause, Queue, RecipientState, World
@@ -173,7 +172,7 @@ class ResultDesk:
         decision = self._decide(flight, result, now)
         if decision.state is RecipientState.WAITING and not decision.charged:
             self._unused(flight, now)
-            again.append((flight, decision.next_attempt))
+            again.append((flight, decision.next_attempt or now))
         else:
             outcomes.append(_outcome(flight, result, decision, now))
             self._count(flight, decision, now)
@@ -359,11 +358,13 @@ class ResultDesk:
         for flight in self._scheduler.flights.unanswered(worker):
             flight.answered = True
             result = testimony.result(flight.row.id, flight.row.attempts + 1, flight.line.number)
+            if result.end is End.REFUSED and self._scheduler.flights.was_refused(flight):
+                result = Result(result.recipient, result.attempt, result.pair, End.RETURNED)
             self._take(flight, result, now, outcomes, again)
 
         def settled() -> None:
             self._on_durable(outcomes, again)
-            shutil.rmtree(journal, ignore_errors=True)
+            forget_journals(journal)
 
         self._recorder.add(Entry(outcomes, settled))
         if self.prober is not None:

@@ -76,10 +76,6 @@ def _engine_step(module: str, path: str, *, after: bool, when: Always = _always)
     return arm
 
 
-def _rerouted(_self: object, _flight: object, *, avoid_until: float | None = None) -> bool:
-    return avoid_until is None
-
-
 ENGINE: dict[str, Callable[[Fuse], None]] = {
     "claimed": _engine_step("app.database.queue", "DatabaseQueue.read", after=True),
     "handed over": _engine_step("engine.fleet", "Fleet.deliver", after=True),
@@ -87,7 +83,7 @@ ENGINE: dict[str, Callable[[Fuse], None]] = {
     "block noted": _engine_step("engine.results", "ResultDesk.note_block", after=True),
     "block not committed": _engine_step("app.database.ledger", "save", after=True),
     "block committed": _engine_step("app.database.ledger", "DatabaseLedger.save", after=True),
-    "rerouted": _engine_step("engine.scheduler", "Scheduler.hand_back", after=True, when=_rerouted),
+    "rerouted": _engine_step("engine.scheduler", "Scheduler.hand_back", after=True),
     "outcome not written": _engine_step("app.database.queue", "DatabaseQueue.record", after=False),
     "outcome not committed": _engine_step("app.database.queue", "record", after=True),
     "outcome committed": _engine_step("app.database.queue", "DatabaseQueue.record", after=True),
