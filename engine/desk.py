@@ -200,7 +200,8 @@ class Desk:
                 self._tell_results()
             else:
                 self._start_timer()
-        if self._journal is not None and self._journal.is_full:
+        if self._journal is not None and self._journal.is_full and not self._fresh:
+            # What a write has just found out is in no batch yet: the file with its dot must not go before it is noted.
             self._rotate(self._journal)
 
     def _note(self, dots: list[Dot], results: list[Result]) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import random
-import shutil
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from engine.clock import Clock
 from engine.fleet import Fleet
-from engine.journal import read_journals
+from engine.journal import forget_journals, read_journals
 from engine.limits import Limits
 from engine.names import TROUBLE_TTL
 from engine.pairs import ExchangerGroup, IPText
@@ -92,7 +91,7 @@ class Engine:
         if recovery.noted:
             doubt = await replay(recovery, self._given.queue, settings)
             log.info("the journal told of %d attempts, %d of them in doubt", len(recovery.noted), doubt)
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await asyncio.to_thread(forget_journals, folder)
 
     async def _follow(self, parts: _Parts) -> None:
         """Take up what others change in the database."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Protocol
 
 import psutil
 
-from engine.journal import Recovery, read_journals
+from engine.journal import Recovery, forget_journals, make_folder, read_journals
 from engine.message import CompiledMessage
 from engine.pairs import ExchangerGroup, IPPair
 from engine.ports import EngineSettings
@@ -114,6 +114,8 @@ class Fleet:
     def __init__(self, argv: Sequence[str], journal: Path, settings: EngineSettings, rules: Sequence[Rule]) -> None:
         self._argv = tuple(argv)
         self._journal = journal
+        self._word = secrets.token_hex(4)
+        """Tells the folders of this engine from those of one before it, whose last worker may just be starting."""
         self._settings = settings
         self._rules = tuple(rules)
         self._events: FleetEvents | None = None
@@ -137,8 +139,8 @@ class Fleet:
 
     async def _start_worker(self, number: int) -> None:
         self._generation += 1
-        folder = self._journal / f"{self._generation:06d}-{number}"
-        folder.mkdir(parents=True, mode=0o700)
+        folder = self._journal / f"{self._word}-{self._generation:06d}-{number}"
+        await asyncio.to_thread(make_folder, folder)
         settings = self._settings
         configure = Configure(
             worker=number,
@@ -388,4 +390,4 @@ class Fleet:
     def forget_journals(self) -> None:
         """After :meth:`stop`, once all reports are durable: workers that ended well leave nothing that is not known."""
         for folder in self._told:
-            shutil.rmtree(folder, ignore_errors=True)
+            forget_journals(folder)

@@ -2,15 +2,17 @@
 the engine after a crash.
 
 A file is a row of frames, each written with one call: mark, length, CRC-32, MessagePack. What a killed process has handed
-to the kernel is not lost, so nobody waits for the disk; against a loss of power the worker syncs once a second. Files are
-kept small and begin with what is still open, so that each can be deleted as soon as the results noted in it are durable
-elsewhere.
+to the kernel is not lost, so nobody waits for the disk; against a loss of power the worker syncs once a second, the names
+of new files with it. Files are kept small and begin with what is still open, so that each can be deleted as soon as the
+results noted in it are durable elsewhere.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import shutil
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -84,14 +86,8 @@ class Recovery:
     """Everything that the journals of a folder say, one entry for each (recipient, attempt), oldest first."""
 
     noted: tuple[Noted, ...]
-    files: tuple[Path, ...]
     damaged: int = 0
     """Bytes that could not be read: the torn end of a file, or damage."""
-
-    def forget(self) -> None:
-        """Delete the files that were read; call it when all of it is durable elsewhere."""
-        for file in self.files:
-            file.unlink(missing_ok=True)
 
 
 @dataclass(slots=True)
@@ -125,6 +121,9 @@ class JournalWriter:
         self._names: dict[int, PairName] = {}
         self._named: set[int] = set()
         self._closed: list[_Segment] = []
+        self._unsynced: list[int] = []
+        """Files that are closed but for this: what was last written to them has to reach the disk."""
+        self._has_new_name = False
         self._count = max((int(file.stem) for file in folder.glob(f"*{_SUFFIX}") if file.stem.isdecimal()), default=0)
         self._file = -1
         self._size = 0
@@ -159,7 +158,7 @@ class JournalWriter:
         """Begin a new file. All results noted so far are in the batches up to *sequence*."""
         before, path = self._file, self._path
         self._begin_segment()
-        os.close(before)
+        self._unsynced.append(before)
         self._closed.append(_Segment(path, sequence))
 
     def committed(self, sequence: int) -> None:
@@ -169,19 +168,25 @@ class JournalWriter:
 
     def sync_later(self) -> Callable[[], None]:
         """What puts everything noted so far on the disk, to be called in a thread: it takes its time. May raise OSError."""
-        file = os.dup(self._file)
+        files, self._unsynced = [*self._unsynced, os.dup(self._file)], []
+        folder = self._folder if self._has_new_name else None
+        self._has_new_name = False
 
         def sync() -> None:
-            try:
-                _sync(file)
-            finally:
-                os.close(file)
+            with contextlib.ExitStack() as stack:
+                for file in files:
+                    stack.callback(os.close, file)
+                    stack.callback(_sync, file)
+                if folder is not None:
+                    sync_names(folder)
 
         return sync
 
     def close(self) -> None:
-        """Close the file and let go of the folder."""
+        """Put the rest on the disk, close the file and let go of the folder."""
         if self._file >= 0:
+            with contextlib.suppress(OSError):
+                self.sync_later()()
             os.close(self._file)
             self._file = -1
         self._lock.release()
@@ -204,6 +209,7 @@ class JournalWriter:
             self._file, self._size, self._named = file, size, named
             raise
         self._path = path
+        self._has_new_name = True
 
     def _append(self, batch: _Batch) -> None:
         body = self._encoder.encode(batch)
@@ -237,7 +243,37 @@ def read_journals(folder: Path, *, patience: float = 10.0) -> Recovery:
             known[key] = noted if other is None else max(other, noted, key=_weight)
     if damaged:
         log.warning("%d bytes of the journal in %s could not be read", damaged, folder)
-    return Recovery(tuple(sorted(known.values(), key=lambda noted: noted.at)), files, damaged)
+    return Recovery(tuple(sorted(known.values(), key=lambda noted: noted.at)), damaged)
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of one worker's journal, and put its name on the disk; raises OSError."""
+    folder.mkdir(parents=True, mode=0o700)
+    sync_names(folder.parent)
+    sync_names(folder.parent.parent)
+
+
+def forget_journals(folder: Path) -> None:
+    """Delete the journals in *folder* and below it, and the folder; call it when all that they say is durable elsewhere.
+
+    Oldest first: should this be the last that the process does, no dot is left whose reply is gone.
+    """
+    for file in sorted(folder.rglob("*" + _SUFFIX)):
+        with contextlib.suppress(OSError):
+            file.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def sync_names(folder: Path) -> None:
+    """Put the names of a folder's files on the disk; where a system has no such thing, it looks after them by itself."""
+    if os.name == "nt":
+        return
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def _weight(noted: Noted) -> tuple[int, float]:

@@ -39,7 +39,7 @@ async def test_each_noted_end_becomes_what_it_would_have_become(
         }
         rows = (dotted, lost, accepted, refused, returned)
         noted = tuple(Noted(row.id, 1, PAIR, NOW + 1, results.get(row.id)) for row in rows)
-        assert await replay(Recovery(noted, ()), ports.queue, EngineSettings(in_doubt=policy)) == 2
+        assert await replay(Recovery(noted), ports.queue, EngineSettings(in_doubt=policy)) == 2
     with database.read() as session:
         states = dict(session.execute(select(Recipient.id, Recipient.state)).all())
         attempts = dict(session.execute(select(Recipient.id, Recipient.attempts)).all())

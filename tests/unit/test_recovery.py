@@ -13,7 +13,7 @@ BLOCKED = Classification(Verdict.BLOCK, rule="spamhaus")
 
 
 def journal_of(*noted: Noted) -> recovery.Testimony:
-    return recovery.Testimony(Recovery(noted, ()))
+    return recovery.Testimony(Recovery(noted))
 
 
 def test_what_was_noted_is_what_became_of_it() -> None:
