@@ -133,8 +133,9 @@ def _on_ready(manager: ServiceManager) -> None:
 
 
 def _say_ready(manager: ServiceManager) -> None:
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # whoever started the engine may be gone, which is no reason to end
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
     manager.tell("READY=1")
 
 
