@@ -13,13 +13,15 @@ from engine.ports import Waiting
 
 @dataclass(slots=True)
 class Flight:
-    """One recipient under way. ``answered``: the worker has said what became of it, and that is being written."""
+    """One recipient under way. ``answered``: the worker has said what became of it, and that is being written. ``dated``: what
+    was read of it may hold no more, so it is read again before it is tried again."""
 
     row: Waiting
     lane: LaneQueue
     line: Line
     place: Place
     answered: bool = False
+    dated: bool = False
 
 
 class Flights:
@@ -74,3 +76,4 @@ class Flights:
             if (lane := lanes.get(flight.lane.id)) is not None:
                 lane.reopen(flight.row.id)
                 flight.lane = lane
+                flight.dated = True

@@ -48,6 +48,7 @@ class LaneQueue:
         "_open",
         "_retries",
         "_settled_while_reading",
+        "_starting_over",
         "_unknown_retries",
         "buffer",
         "domain",
@@ -78,6 +79,7 @@ class LaneQueue:
         self._fresh_left = True
         self._open: set[int] = set()
         self._settled_while_reading: set[int] | None = None
+        self._starting_over = False
         self._retries: list[float] = [] if lane.earliest_retry is None else [lane.earliest_retry]
         # Only the earliest instant is known of what was deferred before this engine started.
         self._unknown_retries = lane.earliest_retry is not None
@@ -114,6 +116,7 @@ class LaneQueue:
         """Buffer the answer to *request*, without the rows that are open or were settled meanwhile."""
         settled = self._settled_while_reading or set()
         self._settled_while_reading = None
+        starting_over, self._starting_over = self._starting_over, False
         self.remaining -= batch.stopped
         wanted = [row for row in batch.rows if row.id not in self._open and row.id not in settled]
         self._open.update([row.id for row in wanted])
@@ -121,7 +124,7 @@ class LaneQueue:
         if request.due_by is not None:
             if batch.exhausted:
                 self._forget_retries(request.due_by)
-        else:
+        elif not starting_over:
             self._cursor = max(self._cursor, batch.last_id)
             self._fresh_left = not batch.exhausted
 
@@ -137,6 +140,11 @@ class LaneQueue:
             self.buffer = deque()
         self.buffer.appendleft(row)
 
+    def read_again(self, recipient: int, now: float) -> None:
+        """A recipient that was handed out and not tried, and may have changed in the queue meanwhile (suppressed, stopped)."""
+        self.settled(recipient, final=False, retry_at=now)
+        self.start_over()
+
     def drop_buffer(self) -> list[Waiting]:
         """Forget what is buffered (the rows wait in the queue); :meth:`start_over` reads them again."""
         rows = list(self.buffer)
@@ -147,9 +155,10 @@ class LaneQueue:
         return rows
 
     def start_over(self) -> None:
-        """Read the lane from its first row again; what is open is recognised."""
+        """Read the lane from its first row again; what is open is recognised. An answer that is under way does not count."""
         self._cursor = self.first_id - 1
         self._fresh_left = True
+        self._starting_over = self._settled_while_reading is not None
 
     def settled(self, recipient: int, *, final: bool, retry_at: float | None = None) -> None:
         """The outcome of an open recipient is durable."""

@@ -213,8 +213,11 @@ class Scheduler:
         if lane.state is LaneState.DONE:
             lane.settled(flight.row.id, final=False)
             return
-        lane.put_back(flight.row)
-        self.supply.buffered += 1
+        if flight.dated:
+            lane.read_again(flight.row.id, self._clock.now())
+        else:
+            lane.put_back(flight.row)
+            self.supply.buffered += 1
         if lane.state in WAITING:
             self._turns.ready(lane)
 

@@ -115,3 +115,26 @@ def test_no_recipient_is_ever_in_two_places(steps: list[str]) -> None:
         assert len(places) == len(set(places))
         assert set(places) <= set(waiting)
         assert lane.remaining == len(waiting)
+
+
+def test_who_comes_back_from_a_worker_after_a_change_is_read_again() -> None:
+    lane = lane_of(3)
+    read(lane, [1, 2, 3])
+    lane.buffer.clear()
+    lane.read_again(2, 10.5)
+    assert read(lane, [1, 2, 3]) == [2]
+    retry = lane.request(10, 11.0)
+    assert retry is not None
+    assert retry.due_by == 11.0  # it may have been a deferred one
+
+
+def test_an_answer_that_was_under_way_when_a_lane_starts_over_is_not_its_end() -> None:
+    lane = lane_of(3)
+    read(lane, [1, 2], limit=2)
+    lane.buffer.clear()
+    request = lane.request(10, 0.0)
+    assert request is not None
+    lane.read_again(2, 0.5)
+    lane.take(request, answer(request, [1, 2, 3]))
+    assert [taken.id for taken in lane.buffer] == [3]
+    assert read(lane, [1, 2, 3]) == [2]
