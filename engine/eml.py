@@ -137,6 +137,11 @@ def _decoded(value: str) -> str:
         return on_one_line(raw)[:_LONGEST_VALUE]
 
 
+def _settled(value: str) -> str:
+    """The same for a value that the standard library writes: it would decode an encoded word once more, line ends in it too."""
+    return _decoded(value).replace("=?", "= ?")
+
+
 def _kept_headers(message: Message) -> list[Header]:
     kept: dict[str, Header] = {}
     for name, value in message.items()[:_MOST_HEADERS]:
@@ -152,15 +157,11 @@ def _sealed(message: Message, data: bytes) -> Body:
     body = _NEW_LINES.sub(b"\r\n", data[found.end() :] if found else b"")
     if _LONG_LINE.search(body):
         raise EmlError("is signed or encrypted and has a line of more than 998 characters")
-    part = EmailMessage(policy=WIRE_POLICY)
+    headers = []
     for name in ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition"):
         value = on_one_line(str(message.get(name, "")).replace("\r", "").replace("\n", ""))
         if _PLAIN_VALUE(value):
-            part[name] = value
-    headers = [
-        Header(name, (part.policy.fold(name, value).partition(":")[2].strip().encode("ascii"),))
-        for name, value in part.items()
-    ]
+            headers.append(Header(name, (value.encode("ascii"),)))
     end = b"" if body.endswith(b"\r\n") else b"\r\n"
     return Body((Header("MIME-Version", (b"1.0",)), *headers), (stuffed(body, at_line_start=True) + end,))
 
@@ -223,12 +224,12 @@ def _set_type(copy: EmailMessage, part: Message, kind: str) -> None:
 
 def _set_parameter(copy: EmailMessage, header: str, name: str, value: str) -> None:
     if _PARAMETER(name) and name not in {"boundary", "charset"} and value:
-        copy.set_param(name, on_one_line(value)[:200], header=header, charset="" if value.isascii() else "utf-8")
+        copy.set_param(name, _settled(value)[:200], header=header, charset="" if value.isascii() else "utf-8")
 
 
 def _copy_content_headers(copy: EmailMessage, part: Message) -> None:
     for name in ("Content-ID", "Content-Location", "Content-Description", "Content-Language"):
-        value = _decoded(str(part.get(name, "")))
+        value = _settled(str(part.get(name, "")))
         if _PLAIN_VALUE(value):
             copy[name] = value
     disposition = part.get_content_disposition()

@@ -42,6 +42,9 @@ _SELECTOR = re.compile(
 _LIST_ID = re.compile(r"(?:(?P<phrase>[^<>]*)<)?(?P<id>[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)>?").fullmatch
 
 
+_BREAKS_OUT = re.compile(rb"\r\n(?![ \t])|\r(?!\n)|(?<!\r)\n|\x00").search
+
+
 class MessageError(ValueError):
     """A message can't be made. ``field`` names the field of MessageSource; the message is one sentence that begins with it."""
 
@@ -144,6 +147,7 @@ def compile_message(source: MessageSource) -> CompiledMessage:
     ours = {header.name.lower() for header in headers}
     headers += [header for header in kept if header.name.lower() not in ours]
     eight_bit, seven_bit = _bodies(content, signed=bool(source.dkim))
+    _check_lines([*headers, *seven_bit.headers, *(eight_bit.headers if eight_bit else ())])
     return CompiledMessage(
         headers=tuple(headers),
         eight_bit=eight_bit,
@@ -251,6 +255,13 @@ def _size(headers: Sequence[Header], body: Body) -> int:
     shared = sum(len(part) if isinstance(part, bytes) else _SLOT_ESTIMATE for parts in everything for part in parts)
     names = sum(len(header.name) + 4 for header in (*headers, *body.headers))
     return shared + names + _SIGNATURE_ESTIMATE
+
+
+def _check_lines(headers: Sequence[Header]) -> None:
+    """The last look: whatever went into a header, a line of it ends where it is folded and nowhere else."""
+    for header in headers:
+        if any(isinstance(part, bytes) and _BREAKS_OUT(part) for part in header.value):
+            raise MessageError("eml", f"has a {header.name} header that can't be sent")
 
 
 def _is_ascii(item: Header | Body) -> bool:

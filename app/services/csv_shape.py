@@ -179,10 +179,14 @@ def _find_encoding(file: IO[bytes], path: Path) -> str:
             raise UnusableFile(f"{path.name} is {what}; save it as CSV first.")
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    if b"\0" in start:
+    if start.count(0) > len(start) // _STRAY_NULS:
         return _utf16_without_bom(start, path)
     file.seek(0)
     return _utf8_or_ansi(file)
+
+
+_STRAY_NULS = 16
+"""Fewer NULs than one in so many bytes are faults of their lines, as any other control character is."""
 
 
 def _utf16_without_bom(start: bytes, path: Path) -> str:
