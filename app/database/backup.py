@@ -18,7 +18,8 @@ from sqlalchemy import Engine
 from app.database.columns import Base
 from app.database.engines import is_sqlite, sqlite_file
 from app.database.problems import DatabaseProblem
-from app.paths import make_private_file, make_private_folder
+from app.paths import make_private_file
+from engine.private_folders import make_private_folder
 
 KEPT = 5
 """Copies from before migrations that are kept."""

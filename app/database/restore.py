@@ -17,7 +17,7 @@ from app.database.database import Database
 from app.database.engines import is_sqlite
 from app.database.lease import is_held
 from app.database.problems import DatabaseProblem, problem_of
-from app.database.schema import Node
+from app.database.schema import IdRange, Node
 
 _WAIT_SECONDS: Final = 30.0
 
@@ -36,8 +36,13 @@ def restore(database: Database, copy: Path, safety: Path) -> None:
         prepared = Path(folder) / "copy.db"
         _prepare(copy, prepared, Path(folder))
         database.backup(safety)
+        with database.read() as session:
+            given = {row.name: row.next_id for row in session.scalars(select(IdRange))}
         _overwrite(prepared, live)
     with database.write() as session:
+        for row in session.scalars(select(IdRange)):
+            # The journals of what was there name recipients by id: nobody else may come to bear such a number.
+            row.next_id = max(row.next_id, given.get(row.name, 1))
         changes.bump(session, *changes.TOPICS)
 
 

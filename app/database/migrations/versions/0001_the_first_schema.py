@@ -520,6 +520,7 @@ def _system() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_audit_at", "audit", ["at"])
+    _keep_audit()
     op.create_table(
         "change_counters",
         _needed("topic", sa.Text()),
@@ -551,3 +552,26 @@ def _system() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_stream_traffic_bucket_at", "stream_traffic", ["bucket_at"])
+
+
+def _keep_audit() -> None:
+    """The audit trail is only added to, whoever asks."""
+    if op.get_bind().dialect.name == "sqlite":
+        for name, event in (
+            ("updates", "UPDATE ON audit"),
+            ("deletes", "DELETE ON audit"),
+            ("replaces", "INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)"),
+        ):
+            op.execute(
+                f"CREATE TRIGGER audit_no_{name} BEFORE {event} BEGIN"
+                " SELECT RAISE(ABORT, 'the audit trail is only added to'); END"
+            )
+        return
+    op.execute(
+        "CREATE FUNCTION keep_audit() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'the audit trail is only added to'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON audit"
+        " FOR EACH STATEMENT EXECUTE FUNCTION keep_audit()"
+    )
