@@ -147,7 +147,7 @@ def _fault_words(fault: Exception, invocation: Invocation | None) -> str:
         written = logs.note_crash(paths.open_profile(invocation.profile if invocation else None).logs, fault)
     except paths.ProfileProblem:
         written = None
-    where = f"; {written} says more" if written else f": {fault}"
+    where = f"; {written} says more" if written else f": {logs.without_secrets(str(fault))}"
     return f"A fault of the program ended this command{where}."
 
 

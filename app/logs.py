@@ -18,7 +18,10 @@ FILE_NAME: Final = "mailstreams.log"
 MOST_BYTES: Final = 5 * 1024 * 1024
 OLD_FILES: Final = 5
 
-_PASSWORD_IN_URL: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+(?=@)", re.IGNORECASE)
+_PASSWORD: Final = re.compile(
+    r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^\s@]+(?=@)|(\bpassword=)(?:'(?:[^'\\]|\\.)*'|[^\s&'\"]+)", re.IGNORECASE
+)
+"""In an URL before the host or as an option, or in a connection string of libpq."""
 _PRIVATE_KEY: Final = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
@@ -51,8 +54,8 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
 
 
 def without_secrets(text: str) -> str:
-    """*text* without passwords in URLs and without private keys."""
-    return _PRIVATE_KEY.sub("(private key)", _PASSWORD_IN_URL.sub(r"\1***", text))
+    """*text* without passwords of databases and without private keys."""
+    return _PRIVATE_KEY.sub("(private key)", _PASSWORD.sub(r"\1\2***", text))
 
 
 def set_up(folder: Path, level: LogLevel, *, to_stderr: bool) -> Path:

@@ -13,6 +13,8 @@ import platformdirs
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from engine.private_folders import make_private_folder
+
 APPLICATION = "mailstreams"
 PROFILE_VARIABLE = "MAILSTREAMS_PROFILE"
 _CONFIG_KEYS = frozenset({"database", "node"})
@@ -112,11 +114,6 @@ def open_profile(folder: Path | None = None, environment: Mapping[str, str] = os
     except OSError as error:
         raise ProfileProblem(f"The folder {profile.folder} can't be used: {error.strerror or error}.") from None
     return profile
-
-
-def make_private_folder(folder: Path) -> None:
-    """Make a folder that only its user may enter; one that exists keeps its rights."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def make_private_file(path: Path) -> None:

@@ -23,6 +23,7 @@ from typing import Final
 import msgspec
 
 from engine.filelock import FileLock
+from engine.private_folders import make_private_folder
 from engine.wire import End, Result
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ class JournalWriter:
         now: Callable[[], float] = time.time,
     ) -> None:
         """*open_dots* tells the dots that have no reply yet: they are noted again at the start of each file."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(folder)
         self._lock = FileLock(folder / LOCK_NAME)
         if not self._lock.acquire():
             raise OSError(f"another worker writes to {folder}")
@@ -248,7 +249,8 @@ def read_journals(folder: Path, *, patience: float = 10.0) -> Recovery:
 
 def make_folder(folder: Path) -> None:
     """Make the folder of one worker's journal, and put its name on the disk; raises OSError."""
-    folder.mkdir(parents=True, mode=0o700)
+    make_private_folder(folder.parent)
+    folder.mkdir(mode=0o700)
     sync_names(folder.parent)
     sync_names(folder.parent.parent)
 

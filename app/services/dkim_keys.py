@@ -20,6 +20,7 @@ from app.services import audit
 from app.services.problems import BadValue, Refused, UnknownName, near_names
 from engine.addresses import AddressError, to_ascii_domain
 from engine.dkim_signing import DkimAlgorithm, DkimKey, DkimKeyError, load_key
+from engine.private_folders import make_private_folder
 
 NEW_KEY_BITS = 2_048
 _SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*").fullmatch
@@ -69,7 +70,7 @@ def generate(session: Session, *, domain: str, selector: str, folder: Path, acto
     private = generate_private_key(public_exponent=65_537, key_size=NEW_KEY_BITS)
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(pem)
     except FileExistsError:

@@ -34,6 +34,9 @@ def _as_before() -> Iterator[None]:
     [
         ("postgresql://anna:s3cret@db.test/mail", "postgresql://anna:***@db.test/mail"),
         ("postgresql+psycopg://anna:p%40ss:word@db/x and more", "postgresql+psycopg://anna:***@db/x and more"),
+        ("postgresql://anna:a/b:c@db/x", "postgresql://anna:***@db/x"),
+        ("postgresql://db/x?password=s3cret&user=anna", "postgresql://db/x?password=***&user=anna"),
+        ("host=db password='s3 \\'cret' user=anna", "host=db password=*** user=anna"),
         (f"key {KEY} end", "key (private key) end"),
         ("-----BEGIN PRIVATE KEY-----\ncut off", "(private key)"),
         ("https://example.test/a:b@c", "https://example.test/a:b@c"),
