@@ -9,10 +9,8 @@ import sqlite3
 import time
 import zipfile
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import Engine
 
 from app.database.columns import Base
@@ -20,6 +18,9 @@ from app.database.engines import is_sqlite, sqlite_file
 from app.database.problems import DatabaseProblem
 from app.paths import make_private_file
 from engine.private_folders import make_private_folder
+
+if TYPE_CHECKING:
+    import psycopg
 
 KEPT = 5
 """Copies from before migrations that are kept."""
@@ -75,6 +76,8 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 
 def _copy_postgresql(reader: Engine, target: Path) -> None:
+    from psycopg import sql  # noqa: PLC0415 - whoever uses SQLite starts without it
+
     with reader.connect() as connection, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         raw = cast("psycopg.Connection", connection.connection.driver_connection)
         for name in ("alembic_version", *(table.name for table in Base.metadata.sorted_tables)):

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
-import psycopg
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
@@ -118,6 +117,8 @@ class _PostgreSQLSource:
     """Listens on a connection of its own."""
 
     def __init__(self, reader: Engine) -> None:
+        import psycopg  # noqa: PLC0415 - whoever uses SQLite starts without it
+
         self._reader = reader
         url = reader.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._listener = psycopg.connect(url, autocommit=True, connect_timeout=10, application_name="mailstreams")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import TYPE_CHECKING
 
-import psycopg
 from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 class DatabaseProblem(Exception):  # noqa: N818 - told to a person, as one sentence
@@ -40,12 +43,16 @@ def problem_of(error: BaseException) -> DatabaseProblem | None:
         code = getattr(cause, "sqlite_errorcode", 0) & _PRIMARY
         found = _SQLITE.get(code)
         return DatabaseProblem(found[0], passing=found[1]) if found else None
-    if isinstance(cause, psycopg.Error):
-        return _postgresql(cause)
-    return None
+    if type(cause).__module__.partition(".")[0] != "psycopg":
+        return None
+    import psycopg  # noqa: PLC0415 - whoever uses SQLite starts without it
+
+    return _postgresql(cause) if isinstance(cause, psycopg.Error) else None
 
 
 def _postgresql(error: psycopg.Error) -> DatabaseProblem | None:
+    import psycopg  # noqa: PLC0415
+
     state = error.sqlstate or ""
     if state in ("40001", "40P01", "55P03"):
         return DatabaseProblem("The database is busy with other transactions.", passing=True)
