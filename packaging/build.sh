@@ -27,7 +27,7 @@ freeze() {
     printf 'Building the programs\n'
     "$build_python" "$root/packaging/icons.py" "$work/icons"
     rm -rf "$dist"
-    (cd "$root" && PYTHONPATH="$root" "$build_python" -m PyInstaller --noconfirm --log-level WARN \
+    (cd "$root" && PYTHONPATH="$root" "$build_python" -m PyInstaller --noconfirm --log-level ERROR \
         --distpath "$dist" --workpath "$work/freeze" packaging/mailstreams.spec)
     # Some wheels come with symbols. Libraries that auditwheel has patched are left alone: binutils damages them.
     find "$dist/mailstreams/_internal" -name '*.so*' -type f -not -path '*.libs/*' \
@@ -104,7 +104,7 @@ glibc=$(getconf GNU_LIBC_VERSION | cut -d' ' -f2)
 
 freeze
 printf 'Trying them\n'
-xvfb-run -a -s '-screen 0 1600x1000x24' "$build_python" "$root/packaging/smoke.py" "$dist/mailstreams"
+xvfb-run -a -s '-screen 0 1600x1000x24 -noreset' "$build_python" "$root/packaging/smoke.py" "$dist/mailstreams"
 printf 'Packing\n'
 stage_tree
 make_tarball

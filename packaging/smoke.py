@@ -1,6 +1,6 @@
 """Tries the frozen programs as a person would, on a screen of its own; fails with a sentence when something is not as it must be.
 
-    xvfb-run -a python packaging/smoke.py dist/mailstreams
+    xvfb-run -a -s -noreset python packaging/smoke.py dist/mailstreams
 
 Version at once; the engine without Qt; doctor; the demo to its end; the window opens, sends on the rehearsal network,
 drains and quits. Everything happens in a temporary profile, and nothing leaves this machine.
@@ -27,8 +27,8 @@ VERSION_SECONDS: Final = 0.3
 WINDOW_SECONDS: Final = 20.0
 SENDING_SECONDS: Final = 60.0
 DRAIN_SECONDS: Final = 45.0
-MIB: Final = 1024 * 1024
-MOST_BYTES: Final = 200 * MIB
+MB: Final = 1_000_000
+MOST_BYTES: Final = 200 * MB
 
 
 def fail(sentence: str) -> None:
@@ -94,8 +94,8 @@ def check_size(programs: Programs) -> None:
     """The folder is not larger than it may be."""
     size = sum(path.lstat().st_size for path in programs.folder.rglob("*") if path.is_file() and not path.is_symlink())
     if size > MOST_BYTES:
-        fail(f"the folder has {size / MIB:.0f} MiB, more than {MOST_BYTES / MIB:.0f}")
-    say(f"{size / MIB:.0f} MiB installed")
+        fail(f"the folder has {size / MB:.0f} MB, more than {MOST_BYTES / MB:.0f}")
+    say(f"{size / MB:.0f} MB installed")
 
 
 def check_archive(programs: Programs) -> None:

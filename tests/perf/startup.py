@@ -1,9 +1,10 @@
 """How long the program takes to start, warm: the answer to --version, the window on the screen, the engine at work.
 
-    xvfb-run -a python tests/perf/startup.py [--program dist/mailstreams/mailstreams] [--runs 7]
+    xvfb-run -a -s -noreset python tests/perf/startup.py [--program dist/mailstreams/mailstreams] [--runs 7]
 
-Without --program it measures the source under this interpreter. Needs xdotool. Prints median, least and most seconds of the
-clock: on a machine that does other things they say as much about those.
+Without --program it measures the source under this interpreter. Needs xdotool; -noreset, because a display that resets itself
+when its last client leaves refuses the next one for a moment. Prints median, least and most seconds of the clock: on a
+machine that does other things they say as much about those.
 """
 
 from __future__ import annotations
