@@ -48,6 +48,7 @@ _COMMANDS: Final = {
     "config": "config",
     "doctor": "doctor",
     "backup": "backup",
+    "audit": "audit",
 }
 """Each command with the module of app.commands that holds it."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated, TypeAlias
+from pathlib import Path
+from typing import Annotated, TextIO, TypeAlias
 
 import typer
 from rich import box
@@ -14,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from app.commands.invocation import Failure
 from engine.hostile import shown
 
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -118,3 +121,18 @@ def iso(at: float | None) -> str | None:
 def local_time(at: float | None) -> str:
     """An instant for a person, in the local zone; "" without one."""
     return "" if at is None else datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+@contextmanager
+def csv_output(file: Path) -> Iterator[TextIO]:
+    """A new file for CSV, or standard output for "-"."""
+    if str(file) == "-":
+        yield sys.stdout
+        return
+    try:
+        with file.open("x", encoding="utf-8-sig", newline="") as output:
+            yield output
+    except FileExistsError:
+        raise Failure(f"{file} exists already; choose another name.") from None
+    except OSError as error:
+        raise Failure(f"{file} can't be written: {error.strerror or error}.") from None

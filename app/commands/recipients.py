@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
 from app.commands.access import reading
-from app.commands.invocation import Failure
-from app.commands.output import JsonObject, JsonOption, print_json_array, print_table, say
+from app.commands.output import JsonObject, JsonOption, csv_output, print_json_array, print_table, say
 from app.services import mailings, recipients
 from app.services.recipients import RecipientFilter, RecipientView
 
@@ -60,24 +56,10 @@ def export(
     wanted = _filter(state, domain)
     with reading(ctx) as session:
         mailing_id = mailings.by_name(session, mailing).id
-        with _output(file) as output:
+        with csv_output(file) as output:
             number = recipients.export_csv(session, mailing_id, output, wanted)
     if str(file) != "-":
         say(f"Wrote {number:,} recipients to {file}.")
-
-
-@contextmanager
-def _output(file: Path) -> Iterator[TextIO]:
-    if str(file) == "-":
-        yield sys.stdout
-        return
-    try:
-        with file.open("x", encoding="utf-8-sig", newline="") as output:
-            yield output
-    except FileExistsError:
-        raise Failure(f"{file} exists already; choose another name.") from None
-    except OSError as error:
-        raise Failure(f"{file} can't be written: {error.strerror or error}.") from None
 
 
 def _filter(state: str | None, domain: str) -> RecipientFilter:

@@ -17,12 +17,12 @@ from app.database.database import Database
 from app.database.engines import is_sqlite
 from app.database.lease import is_held
 from app.database.problems import DatabaseProblem, problem_of
-from app.database.schema import IdRange, Node
+from app.database.schema import AuditLine, IdRange, Node
 
 _WAIT_SECONDS: Final = 30.0
 
 
-def restore(database: Database, copy: Path, safety: Path) -> None:
+def restore(database: Database, copy: Path, safety: Path, *, actor: str) -> None:
     """Let the database be what *copy* is; what it was is written to the new file *safety* first.
 
     A copy of an older version is brought up to date on the way; *copy* itself is not touched. Blocks, for a thread. Raises
@@ -43,6 +43,16 @@ def restore(database: Database, copy: Path, safety: Path) -> None:
         for row in session.scalars(select(IdRange)):
             # The journals of what was there name recipients by id: nobody else may come to bear such a number.
             row.next_id = max(row.next_id, given.get(row.name, 1))
+        session.add(
+            AuditLine(
+                at=time.time(),
+                actor=actor,
+                action="database.restore",
+                subject="database",
+                before=f"kept in {safety}",
+                after=f"as in {copy}",
+            )
+        )
         changes.bump(session, *changes.TOPICS)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -77,6 +78,8 @@ def ask(desk: Desk, *arguments: str, stdin: str = "") -> Any:
         "recipient list running",
         "recipient list running --state held",
         "suppress list",
+        "audit list",
+        "audit list --kind stream --text news --most 5",
         "dkim list",
         "rule list",
         "rule list --all",
@@ -315,3 +318,18 @@ def test_clearing_by_domain_address_and_id(desk: Desk) -> None:
     assert desk.run("block", "clear", "--address", FIRST, "--reason", "they said so").exit_code == 0
     assert ask(desk, "block", "list") == []
     assert [row["event"] for row in ask(desk, "block", "history", "1")] == ["blocked", "made_permanent", "cleared"]
+
+
+def test_the_trail_of_changes_can_be_read_and_taken_along(desk: Desk, tmp_path: Path) -> None:
+    assert desk.run("site", "create", "trail.sender.test").exit_code == 0
+    (newest,) = ask(desk, "audit", "list", "--kind", "site", "--most", "1")
+    assert (newest["action"], newest["subject"]) == ("site.create", "site trail.sender.test")
+    assert INSTANT(newest["at"])
+    file = tmp_path / "trail.csv"
+    assert desk.run("audit", "export", str(file)).exit_code == 0
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        lines = list(csv.DictReader(opened))
+    assert [line["subject"] for line in lines if line["action"] == "site.create"][-1] == newest["subject"]
+    assert len(lines) >= len(ask(desk, "audit", "list"))
+    refused = desk.run("audit", "export", str(file))
+    assert (refused.exit_code, "exists already" in refused.stderr) == (1, True)

@@ -130,7 +130,10 @@ def test_ids_that_were_given_are_not_given_again_after_a_restore(tmp_path: Path)
             stream = streams.create(session, name="news", addresses=["127.0.0.11"], actor=ME, now=NOW).id
         database.backup(tmp_path / "copy.db")
         first = _recipient_of_new_mailing(database, readers, stream)
-        restore(database, tmp_path / "copy.db", tmp_path / "safety.db")
+        restore(database, tmp_path / "copy.db", tmp_path / "safety.db", actor=ME)
+        with database.read() as session:
+            last = list(audit.every(session))[-1]
+        assert (last.actor, last.action) == (ME, "database.restore")
         second = _recipient_of_new_mailing(database, readers, stream)
     assert second > first
 

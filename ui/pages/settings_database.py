@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -99,7 +100,9 @@ class DatabasePanel(QWidget):
         stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(self._session.now()))
         safety = self._session.profile.backups / f"before-restore-{stamp}.db"
         try:
-            await self._session.background.run(restore, self._session.database, path, safety)
+            await self._session.background.run(
+                partial(restore, self._session.database, path, safety, actor=self._session.actor)
+            )
         except DatabaseProblem as problem:
             self.note.show_text(problem.sentence, Tone.BAD)
             return
