@@ -125,7 +125,7 @@ class MainWindow(QMainWindow):
         )
         view = bar.addMenu(self.tr("&View"))
         for number, page in enumerate(self._pages, start=1):
-            action = self._add(view, page.title, lambda name=page.name: self.show_page(name), page.icon)
+            action = self._add(view, page.title, lambda name=page.name: self._go_to_page(name), page.icon)
             action.setShortcut(f"Ctrl+{number}")
         view.addSeparator()
         self._add(view, self.tr("&Refresh"), self.refresh, "refresh", QKeySequence.StandardKey.Refresh)
@@ -192,6 +192,12 @@ class MainWindow(QMainWindow):
         """Bring a page to the front."""
         self.host.show_page(name, argument)
 
+    def _go_to_page(self, name: str) -> None:
+        """A page by its keys: those of its own work there at once."""
+        self.show_page(name)
+        if self.host.page is not None:
+            self.host.page.take_focus()
+
     def refresh(self) -> None:
         """Read everything that is shown anew."""
         self.host.reload()
@@ -204,10 +210,12 @@ class MainWindow(QMainWindow):
         page = self.host.page
         self.tool_bar.clear()
         self.page_menu.clear()
-        for action in page.actions() if page else ():
-            self.page_menu.addAction(action)
-            if action.priority() is not QAction.Priority.LowPriority:
-                self.tool_bar.addAction(action)
+        actions = page.actions() if page else []
+        self.page_menu.addActions(actions)
+        shown = [action for action in actions if action.priority() is not QAction.Priority.LowPriority]
+        while shown and shown[-1].isSeparator():  # a menu leaves these out by itself
+            shown.pop()
+        self.tool_bar.addActions(shown)
         self.page_menu.menuAction().setVisible(not self.page_menu.isEmpty())
         hint = page.filter_hint if page else ""
         self.filter_box.setVisible(bool(hint))

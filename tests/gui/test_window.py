@@ -33,6 +33,7 @@ from ui.engine_process import EngineProcess, EngineState
 from ui.first_start import FirstChoice, FirstStartDialog
 from ui.goto import GoToDialog
 from ui.main_window import MainWindow
+from ui.pages.blocks_view import BlockView
 from ui.pages.streams import StreamsPage
 from ui.quitter import Quitter
 from ui.session import WindowSession
@@ -54,6 +55,9 @@ async def test_pages_are_reached_by_keys_and_the_sidebar_follows(window: MainWin
     assert window.host.current_name == "associations"
     assert window.sidebar.currentRow() == 2
     assert window.windowTitle() == "MailStreams"
+    qtbot.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
+    assert isinstance(window.focusWidget(), BlockView)  # the page's own keys work at once
+    qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     window.sidebar.setFocus()
     qtbot.keyClick(window.sidebar, Qt.Key.Key_Up)
     assert window.host.current_name == "streams"

@@ -67,7 +67,9 @@ def _blocks(session: Session, now: float) -> None:
             BlockEvent(BlockEventKind.PROBE_REFUSED, now - 10 * MINUTE, reply=stored[0].reply),
         ),
         (
-            replace(stored[2], state=BlockState.RECOVERING, ramp_step=3, ramp_since=now - MINUTE, probes=3),
+            replace(
+                stored[2], state=BlockState.RECOVERING, next_probe=None, ramp_step=3, ramp_since=now - MINUTE, probes=3
+            ),
             BlockEvent(BlockEventKind.PROBE_ACCEPTED, now - 4 * MINUTE, reply="250 2.1.5 OK"),
         ),
         (
@@ -132,7 +134,7 @@ def _traffic(session: Session, made: sample.Sample, now: float) -> None:
         (sample.NEWS[0], "Northmail", 9_120),
         (sample.NOTICES[0], "Yahoo", 7_034),
     ):
-        session.add(
+        session.merge(  # a block of this hour has counted there, too
             AddressTraffic(
                 hour_at=hour,
                 sending_address=ip,

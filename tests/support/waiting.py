@@ -17,11 +17,14 @@ _PAUSE = 0.01
 
 
 async def wait_until(
-    condition: Callable[[], Result | Awaitable[Result]], deadline: float = DEADLINE, what: str = ""
+    condition: Callable[[], Result | Awaitable[Result]],
+    deadline: float = DEADLINE,
+    what: str = "",
+    pause: float = _PAUSE,
 ) -> Result:
     """Return what *condition* (plain or async) gives as soon as that is true; fail after *deadline* seconds.
 
-    *what* says in the failure what was waited for.
+    *what* says in the failure what was waited for; *pause* seconds lie between two looks.
     """
     end = time.monotonic() + deadline
     while True:
@@ -31,7 +34,7 @@ async def wait_until(
             return result
         if time.monotonic() > end:
             raise AssertionError(f"after {deadline} s still not: {what or inspect.getsource(condition).strip()}")
-        await asyncio.sleep(_PAUSE)
+        await asyncio.sleep(pause)
 
 
 def wait_until_blocking(condition: Callable[[], Result], deadline: float = DEADLINE, what: str = "") -> Result:

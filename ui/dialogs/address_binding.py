@@ -118,8 +118,7 @@ class AddressBindingDialog(QDialog):
             | QAbstractItemView.EditTrigger.DoubleClicked
             | QAbstractItemView.EditTrigger.SelectedClicked
         )
-        for column, width in enumerate((28, 7, 13, 26, 18, 11, 14, 11, 11, 11)):
-            self.table.setColumnWidth(column, width * self.fontMetrics().averageCharWidth() + 16)
+        self.table.wish_widths([(width, width * 2 // 3) for width in (28, 7, 13, 26, 18, 11, 14, 11, 11, 11)])
         self.findings = QLabel(self)
         self.findings.setTextFormat(Qt.TextFormat.PlainText)
         self.findings.setWordWrap(True)

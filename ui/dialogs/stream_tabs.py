@@ -54,8 +54,7 @@ class AddressesTab(QWidget):
         self.table = TableView("stream editor/addresses", self.tr("Addresses of the stream"), self)
         self.table.setModel(self.model)
         self.table.setEditTriggers(_EDIT)
-        for column, width in enumerate((40, 30, 10, 10)):
-            self.table.setColumnWidth(column, width * self.fontMetrics().averageCharWidth() + 16)
+        self.table.wish_widths([(width, width // 2) for width in (40, 30, 10, 10, 20)])
         self.error = Note(Tone.BAD, self)
         self.bind_button = QPushButton(icons.icon("plus"), self.tr("&Bind addresses…"), self)
         self.remove_button = QPushButton(icons.icon("minus"), self.tr("&Remove"), self)
@@ -166,8 +165,7 @@ class LimitsTab(QWidget):
         self.table.setModel(self.model)
         self.table.setEditTriggers(_EDIT)
         self.table.setItemDelegateForColumn(SCOPE, _ScopeDelegate(self))
-        for column, width in enumerate((28, 28, 13, 15, 21)):
-            self.table.setColumnWidth(column, width * self.fontMetrics().averageCharWidth() + 16)
+        self.table.wish_widths([(width, width // 2) for width in (28, 28, 13, 15, 21, 13)])
         self.error = Note(Tone.BAD, self)
         self.add_button = QPushButton(icons.icon("plus"), self.tr("&Add limit"), self)
         self.remove_button = QPushButton(icons.icon("minus"), self.tr("&Remove"), self)

@@ -27,7 +27,14 @@ def block_columns(now: Now) -> tuple[Column[Line], ...]:
     """Columns of the report. The first one tells a group's name, and the state of a block."""
     return (
         Column(
-            "state", translate("blocks", "State"), _state, sort=BlockSort.STATE, width=20, mark=_mark, bold=_is_group
+            "state",
+            translate("blocks", "State"),
+            _state,
+            sort=BlockSort.STATE,
+            width=20,
+            least=17,
+            mark=_mark,
+            bold=_is_group,
         ),
         _of_block("streams", translate("blocks", "Streams"), BlockSort.STREAMS, _streams, width=13),
         _of_block(
@@ -36,6 +43,7 @@ def block_columns(now: Now) -> tuple[Column[Line], ...]:
             BlockSort.SENDING_ADDRESS,
             lambda block: block.sending_address,
             width=16,
+            least=14,
             is_fixed=True,
         ),
         _of_block(
@@ -44,8 +52,9 @@ def block_columns(now: Now) -> tuple[Column[Line], ...]:
             BlockSort.DOMAIN,
             lambda block: words.one_line(block.domain),
             width=17,
+            least=12,
         ),
-        _of_block("provider", translate("blocks", "Provider"), BlockSort.PROVIDER, provider_of, width=12),
+        _of_block("provider", translate("blocks", "Provider"), BlockSort.PROVIDER, provider_of, width=12, least=9),
         Column(
             "mx_host",
             translate("blocks", "MX host"),
@@ -61,6 +70,7 @@ def block_columns(now: Now) -> tuple[Column[Line], ...]:
             _mx_address,
             sort=BlockSort.MX_ADDRESS,
             width=16,
+            least=16,
             is_fixed=True,
         ),
         _of_block(
@@ -69,14 +79,16 @@ def block_columns(now: Now) -> tuple[Column[Line], ...]:
             BlockSort.REASON,
             lambda block: words.one_line(block.reason),
             width=24,
+            least=9,
         ),
-        Column("reply", translate("blocks", "Reply"), _reply, sort=BlockSort.REPLY, width=26, tip=_reply_tip),
+        Column("reply", translate("blocks", "Reply"), _reply, sort=BlockSort.REPLY, width=26, least=8, tip=_reply_tip),
         Column(
             "since",
             translate("blocks", "Since"),
             lambda line: _when(line, now),
             sort=BlockSort.SINCE,
             width=11,
+            least=11,
             tip=_since_tip,
         ),
         _time(
@@ -99,6 +111,7 @@ def block_columns(now: Now) -> tuple[Column[Line], ...]:
             _held,
             sort=BlockSort.HELD,
             width=9,
+            least=7,
             is_number=True,
             header_tip=translate(
                 "blocks", "Recipients that wait because every address of their stream is refused there"
@@ -110,6 +123,7 @@ def block_columns(now: Now) -> tuple[Column[Line], ...]:
             BlockSort.PROBES,
             lambda block: words.number(block.probes) if block.probes else words.NONE,
             width=8,
+            least=6,
             is_number=True,
         ),
     )
@@ -196,6 +210,7 @@ def _of_block(
     text: Callable[[BlockView], str],
     *,
     width: int,
+    least: int = 0,
     is_fixed: bool = False,
     is_number: bool = False,
 ) -> Column[Line]:
@@ -204,7 +219,9 @@ def _of_block(
     def told(line: Line) -> str:
         return text(line.block) if isinstance(line, BlockLine) else ""
 
-    return Column(key, title, told, sort=sort, width=width, is_fixed=is_fixed, is_number=is_number, tip=told)
+    return Column(
+        key, title, told, sort=sort, width=width, least=least, is_fixed=is_fixed, is_number=is_number, tip=told
+    )
 
 
 def _time(
@@ -216,6 +233,7 @@ def _time(
         lambda line: text(line.block) if isinstance(line, BlockLine) else "",
         sort=sort,
         width=11,
+        least=11,
         tip=lambda line: words.exact(at(line.block)) if isinstance(line, BlockLine) else "",
     )
 

@@ -26,7 +26,8 @@ SORT_ROLE: Final = Qt.ItemDataRole.UserRole + 3
 class Column(Generic[Row]):
     """One column. ``width`` in average characters; ``sort`` is what the database calls the order, None: can't be sorted by.
 
-    ``key`` names the column where its width and order are kept. ``mark`` gives icon and tooltip a state; ``value`` is what
+    ``least`` is what is left of the width where room is short, 0: half of it, all of it for numbers. ``key`` names the column
+    where its width and order are kept. ``mark`` gives icon and tooltip a state; ``value`` is what
     a table in memory sorts by, the text by default.
     """
 
@@ -44,6 +45,7 @@ class Column(Generic[Row]):
     bold: Callable[[Row], bool] | None = None
     value: Callable[[Row], Any] | None = None
     header_tip: str = ""
+    least: int = 0
     hidden: bool = False
     """Not shown until the person asks for it."""
 
@@ -80,6 +82,11 @@ class Column(Generic[Row]):
             case _ if role == ROW_ROLE:
                 return row
         return None
+
+    @property
+    def least_width(self) -> int:
+        """The narrowest that it may be, in average characters."""
+        return self.least or (self.width if self.is_number else self.width // 2)
 
     def alignment(self) -> Qt.AlignmentFlag:
         """Numbers stand at the right."""

@@ -78,7 +78,7 @@ class AssociationsPage(Page):
         self.tree.setItemDelegate(RoomyDelegate(self))
         self.tree.setItemDelegateForColumn(STREAM, _StreamDelegate(self))
         character = self.fontMetrics().averageCharWidth()
-        for column, width in enumerate((44, 34, 36, 11, 16)):
+        for column, width in enumerate((34, 26, 36, 11, 12)):
             self.tree.setColumnWidth(column, width * character + 16)
         self.session.layout_store.restore_header("associations/tree", self.tree.header())
         self.streams = StreamList(self)

@@ -101,9 +101,6 @@ class BlockView(TableView):
                 return
         super().keyPressEvent(event)
 
-    def keyboardSearch(self, search: str) -> None:  # noqa: N802 - Qt's name
-        """Typing does not search: that would read all rows. The filter box is for that."""
-
     def _close_or_go_up(self, line: Line) -> bool:
         if self.blocks.can_open(line) and self.blocks.is_open(line):
             self.blocks.set_open(line, False)

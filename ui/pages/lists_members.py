@@ -90,6 +90,7 @@ class MembersPanel(QWidget):
         column.addWidget(self.title)
         column.addWidget(self.facts)
         column.addWidget(self.tabs, 1)
+        column.addStretch()  # nothing but the title above it is shown of a site
         self._enable()
 
     @property

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from ui import icons
 from ui.session import WindowSession
@@ -76,6 +76,11 @@ class Page(QWidget):
 
     def open_with(self, argument: object) -> None:
         """Show what another page, or "go to", has asked for: its meaning is the page's own."""
+
+    def take_focus(self) -> None:
+        """The page was asked for by the keyboard: its keys work from now on, in its first table or list if there is one."""
+        views = (view for view in self.findChildren(QAbstractItemView) if view.isVisibleTo(self) and view.isEnabled())
+        next(views, self).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def shown(self) -> None:
         """The page has come to the front."""

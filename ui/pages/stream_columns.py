@@ -80,7 +80,7 @@ def stream_columns() -> tuple[Column[StreamRow], ...]:
 def address_columns() -> tuple[Column[AddressLine], ...]:
     """Columns of the addresses of a stream."""
     return (
-        Column("ip", translate("streams", "Sending address"), lambda line: line.ip, width=40, is_fixed=True),
+        Column("ip", translate("streams", "Sending address"), lambda line: line.ip, width=40, least=38, is_fixed=True),
         Column(
             "state",
             translate("streams", "State"),

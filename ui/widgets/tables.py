@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -21,19 +22,25 @@ from ui.layout_store import LayoutStore
 from ui.models.columns import PARTS_ROLE, Column
 from ui.models.paged_table import PagedTable
 from ui.models.row_table import RowTable
+from ui.widgets.column_fit import Wish, fitted
 from ui.widgets.segmented_bar import paint_parts
 
 PADDING: Final = 8
 
 
 class TableView(QTableView):
-    """A table of whole rows. ``opened`` is emitted on Enter and on double click, with the index; ``name`` is its place."""
+    """A table of whole rows. ``opened`` is emitted on Enter and on double click, with the index; ``name`` is its place.
+
+    Columns share the room until the person gives one a width: from then on all keep theirs.
+    """
 
     opened = Signal(QModelIndex)
 
     def __init__(self, name: str, label: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name = name
+        self._wishes: tuple[Wish, ...] = ()
+        self._is_fitting = self._has_own_widths = False
         self.setAccessibleName(label)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -55,6 +62,7 @@ class TableView(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._choose_columns)
+        header.sectionResized.connect(self._note_width)
         self.setItemDelegate(PartsDelegate(self))
         self.doubleClicked.connect(self.opened)
 
@@ -70,18 +78,57 @@ class TableView(QTableView):
         self.setModel(model)
         header = self.horizontalHeader()
         for section, column in enumerate(model.columns):
-            header.resizeSection(section, column.width * self.fontMetrics().averageCharWidth() + 2 * PADDING)
             header.setSectionHidden(section, column.hidden)
+        self.wish_widths([(column.width, column.least_width) for column in model.columns])
         header.setSortIndicatorClearable(True)
         order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
         header.setSortIndicator(sort, order)
-        layout.restore_header(self._name, header)
+        self._is_fitting = True
+        restored = layout.restore_header(self._name, header)
+        self._is_fitting = False
+        self._has_own_widths = restored and layout.word(f"{self._name}/widths") == "own"
         self.setSortingEnabled(True)
+
+    def wish_widths(self, characters: Sequence[tuple[int, int]]) -> None:
+        """What each column would like, and the least that it can do with, in average characters; never less than its title."""
+        metrics, header = self.fontMetrics(), self.horizontalHeader()
+        character = metrics.averageCharWidth()
+        wishes = []
+        for section, (width, least) in enumerate(characters):
+            title = str(self.model().headerData(section, Qt.Orientation.Horizontal) or "")
+            narrowest = max(least * character, header.fontMetrics().horizontalAdvance(title)) + PADDING
+            wishes.append(Wish(max(width * character + 2 * PADDING, narrowest), narrowest))
+        self._wishes = tuple(wishes)
+        self._fit_columns()
 
     def keep(self, layout: LayoutStore) -> None:
         """Remember widths, order and sort of the columns."""
         if self.model() is not None:
             layout.keep_header(self._name, self.horizontalHeader())
+            layout.set_word(f"{self._name}/widths", "own" if self._has_own_widths else "shared")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        header = self.horizontalHeader()
+        if self._has_own_widths or self._is_fitting or header.count() != len(self._wishes):
+            return
+        shown = [section for section in range(header.count()) if not header.isSectionHidden(section)]
+        self._is_fitting = True
+        widths = fitted([self._wishes[section] for section in shown], self.viewport().width())
+        for section, width in zip(shown, widths, strict=True):
+            header.resizeSection(section, width)
+        self._is_fitting = False
+
+    def _note_width(self, section: int, _before: int, _after: int) -> None:
+        """The last column follows the table by itself; all others are dragged by a person unless they are fitted here."""
+        header = self.horizontalHeader()
+        last = max((each for each in range(header.count()) if not header.isSectionHidden(each)), key=header.visualIndex)
+        if not self._is_fitting and self.isVisible() and section != last:
+            self._has_own_widths = True
 
     def selected_rows(self) -> list[QModelIndex]:
         """The selected rows, from top to bottom."""
@@ -93,6 +140,9 @@ class TableView(QTableView):
             event.accept()
             return
         super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:  # noqa: N802 - Qt's name
+        """Typing does not search: that would read all rows on the loop. The filter box is for that."""
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         super().changeEvent(event)
@@ -113,9 +163,15 @@ class TableView(QTableView):
             action.setCheckable(True)
             action.setChecked(not header.isSectionHidden(section))
             action.setEnabled(header.isSectionHidden(section) or header.count() - header.hiddenSectionCount() > 1)
-            action.toggled.connect(lambda shown, section=section: header.setSectionHidden(section, not shown))
+            action.toggled.connect(lambda shown, section=section: self._show_column(section, shown=shown))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(header.mapToGlobal(at))
+
+    def _show_column(self, section: int, *, shown: bool) -> None:
+        self._is_fitting = True
+        self.horizontalHeader().setSectionHidden(section, not shown)
+        self._is_fitting = False
+        self._fit_columns()
 
 
 class RoomyDelegate(QStyledItemDelegate):
