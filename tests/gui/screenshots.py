@@ -13,7 +13,9 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
@@ -42,12 +44,17 @@ from app.paths import open_profile  # noqa: E402
 from app.settings import Scheme  # noqa: E402
 from ui.application import make_application  # noqa: E402
 from ui.dialogs.about import AboutDialog  # noqa: E402
+from ui.dialogs.import_members import ImportDialog  # noqa: E402
 from ui.engine_process import EngineProcess  # noqa: E402
 from ui.first_start import FirstStartDialog  # noqa: E402
 from ui.goto import GoToDialog  # noqa: E402
 from ui.language import Language  # noqa: E402
 from ui.main_window import MainWindow  # noqa: E402
+from ui.pages.blocks import BlocksPage  # noqa: E402
+from ui.pages.lists import ListsPage  # noqa: E402
+from ui.pages.mailings import MailingsPage  # noqa: E402
 from ui.pages.registry import pages  # noqa: E402
+from ui.pages.settings import SettingsPage  # noqa: E402
 from ui.session import WindowSession  # noqa: E402
 from ui.theme import Theme  # noqa: E402
 
@@ -90,9 +97,12 @@ class Stage:
         await asyncio.sleep(QUIET)
         for action in page.actions():
             if action.isEnabled() and "…" in action.text():
-                await self._take_dialog_of(name, action)
+                await self.take_dialog_of(name, action)
 
-    async def _take_dialog_of(self, page: str, action: QAction) -> None:
+        if name in SCENES:
+            await SCENES[name](self, page)
+
+    async def take_dialog_of(self, page: str, action: QAction) -> None:
         action.trigger()
         dialog = await opened_dialog()
         if dialog is not None:
@@ -112,6 +122,68 @@ class Stage:
                     break
                 await self.take(f"{name}-step-{step}", dialog)
         await leave(dialog)
+
+
+async def _blocks(stage: Stage, page: BlocksPage) -> None:
+    """A long reply in the details, and the report in groups."""
+    page.now.view.selectRow(page.now.model.rowCount() - 1)
+    page.now.open_details()
+    await stage.take("blocks-details", stage.window)
+    page.now.close_details()
+    page.now.filters.grouping.setCurrentIndex(1)
+    await stage.take("blocks-grouped", stage.window)
+    page.now.filters.grouping.setCurrentIndex(0)
+
+
+async def _mailings(stage: Stage, page: MailingsPage) -> None:
+    """Why a recipient waits, and the wizard over a draft that is complete."""
+    page.why_action.trigger()
+    dialog = await opened_dialog()
+    assert dialog is not None
+    await stage.take_dialog("mailings-why-not-sent", dialog)
+    page.table.selectRow(page.model.rowCount() - 1)
+    await stage.window.session.settled()
+    await stage.take_dialog_of("mailings", page.edit_action)
+
+
+async def _lists(stage: Stage, page: ListsPage) -> None:
+    """The members of a list, its segment editor, and an import with a line that can't be read."""
+    page.tree.setCurrentIndex(page.model.index(0, 0, page.model.index(0, 0)))
+    await stage.window.session.settled()
+    page.panel.table.selectRow(2)
+    await stage.take("lists-members", stage.window)
+    for action in (page.segment_action, page.add_member_action, page.edit_action):
+        await stage.take_dialog_of("lists", action)
+    await stage.take_dialog_of("lists-member", page.member_action)
+    shown = page.panel.list_view
+    assert shown is not None
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "members.csv"
+        file.write_text("address;name\nnew@post.test;Ann\nnobody;Ben\n", encoding="utf-8")
+        dialog = ImportDialog(stage.window.session, shown, page)
+        dialog.open()
+        dialog.file.setText(str(file))
+        await dialog.look()
+        await stage.take("lists-import", dialog)
+        await dialog.run()
+        await stage.take_dialog("lists-import-report", dialog)
+
+
+async def _settings(stage: Stage, page: SettingsPage) -> None:
+    """Every part of the settings."""
+    for row in range(1, page.parts.count()):
+        page.parts.setCurrentRow(row)
+        await stage.window.session.settled()
+        await stage.take(f"settings-{page.parts.item(row).text()}", stage.window)
+
+
+SCENES: Mapping[str, Callable[[Stage, Any], Awaitable[None]]] = {
+    "blocks": _blocks,
+    "mailings": _mailings,
+    "lists": _lists,
+    "settings": _settings,
+}
+"""What is to be seen of a page besides its tabs and the dialogs of its actions."""
 
 
 def select_first(widget: QWidget) -> None:

@@ -44,8 +44,9 @@ class Screen:
 
     def __init__(self) -> None:
         reading, writing = os.pipe()
-        self._server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "{}x{}x24".format(*SIZE), "-nolisten", "tcp"],
+        size = "{}x{}x24".format(*SIZE)
+        self._server = subprocess.Popen(  # it would start anew whenever the last program leaves: each look is one
+            ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp", "-noreset"],
             pass_fds=(writing,),
             stderr=subprocess.DEVNULL,
         )
