@@ -96,6 +96,8 @@ class _Segment:
     path: Path
     needed: int
     """The number of the batch of results that must be durable before the file can go."""
+    is_succeeded: bool = False
+    """The dots that were open at its end are on the disk in the next file."""
 
 
 class JournalWriter:
@@ -122,6 +124,7 @@ class JournalWriter:
         self._names: dict[int, PairName] = {}
         self._named: set[int] = set()
         self._closed: list[_Segment] = []
+        self._durable = 0
         self._unsynced: list[int] = []
         """Files that are closed but for this: what was last written to them has to reach the disk."""
         self._has_new_name = False
@@ -164,12 +167,17 @@ class JournalWriter:
 
     def committed(self, sequence: int) -> None:
         """All batches up to *sequence* are durable: delete the files that nobody needs any more, oldest first."""
-        while self._closed and self._closed[0].needed <= sequence:
+        self._durable = sequence
+        self._delete()
+
+    def _delete(self) -> None:
+        while self._closed and self._closed[0].is_succeeded and self._closed[0].needed <= self._durable:
             self._closed.pop(0).path.unlink(missing_ok=True)
 
     def sync_later(self) -> Callable[[], None]:
         """What puts everything noted so far on the disk, to be called in a thread: it takes its time. May raise OSError."""
-        files, self._unsynced = [*self._unsynced, os.dup(self._file)], []
+        self._delete()
+        files, self._unsynced, closed = [*self._unsynced, os.dup(self._file)], [], tuple(self._closed)
         folder = self._folder if self._has_new_name else None
         self._has_new_name = False
 
@@ -180,6 +188,8 @@ class JournalWriter:
                     stack.callback(_sync, file)
                 if folder is not None:
                     sync_names(folder)
+            for segment in closed:
+                segment.is_succeeded = True
 
         return sync
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from nursery import Nursery
 from ordeal import Ordeal, Reckoning, troubled
-from stops import ENGINE, WORKER, give_order
+from stops import ENGINE, FILE_BYTES, WORKER, give_order
 
 from engine.ports import InDoubtPolicy, RecipientState
 
@@ -67,16 +67,16 @@ def test_the_policy_for_those_in_doubt_is_kept(nursery: Nursery, tmp_path: Path,
 def test_killed_at_every_step(nursery: Nursery, tmp_path: Path) -> None:
     """The engine dies once at each step of a recipient's way, then a worker does at each of its own."""
     source = random.Random(8)
-    workers = [step for step in WORKER if step != "file begun"]  # that takes four megabytes of journal
     with Ordeal(tmp_path, nursery, 1800, scenario=troubled(0.3)) as ordeal:
+        ordeal.environment = {FILE_BYTES: "4000"}
         for step in sorted(ENGINE, key=lambda step: "block" not in step):  # blocks are met in the beginning
             often = step in ("answered", "settled", "acknowledged") or "outcome" in step
             ordeal.start(step, source.randint(1, 3) if often else 1, wait=False)
             ordeal.wait_for_stop()
-        for step in workers:
-            give_order(ordeal.orders, step, source.randint(3, 20))
+        for step in WORKER:
+            give_order(ordeal.orders, step, 2 if step == "file begun" else source.randint(3, 20))
         ordeal.start()
-        ordeal.wait_for_orders(len(workers))
+        ordeal.wait_for_orders(len(WORKER))
         ordeal.finish()
         found = ordeal.reckon()
     assert_in_order(found)

@@ -5,53 +5,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import signal
 import socket
-import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from nursery import Nursery
 from ordeal import DOMAINS, Ordeal, Reckoning
+from troubles import calm, full_disk, locked
 
-from app.rehearsal.scenario import Rule, Scenario, Slow
-from app.rehearsal.scenarios import single_host
 from engine.ports import RecipientState
-from engine.replies import Stage
-
-
-def calm(reply_seconds: float = 0.2) -> Scenario:
-    """Eight domains that take everything, each message slowly."""
-    return single_host(DOMAINS, (Rule(Stage.END_OF_DATA, Slow(reply_seconds)),))
 
 
 def assert_all_is_well(found: Reckoning) -> None:
     assert not found.faults, "\n".join(found.faults)
     assert found.ends.total() == found.total
     assert found.twice == 0
-
-
-@contextlib.contextmanager
-def locked(file: Path) -> Iterator[None]:
-    """Another program holds the database's write lock."""
-    with contextlib.closing(sqlite3.connect(file, timeout=10, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-
-
-@contextlib.contextmanager
-def full_disk(ordeal: Ordeal) -> Iterator[None]:
-    """No file of the program can grow, but for what it prints."""
-    room = {worker.pid: 1 for worker in ordeal.workers()} | {ordeal.engine: ordeal.output.stat().st_size + 10_000}
-    before = {pid: resource.prlimit(pid, resource.RLIMIT_FSIZE) for pid in room}
-    for pid, (_, hard) in before.items():
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (room[pid], hard))
-    yield
-    for pid, limits in before.items():
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
 
 
 def test_troubles_that_pass(nursery: Nursery, tmp_path: Path) -> None:

@@ -43,13 +43,18 @@ class Start:
 class Nursery:
     """The other end. Use it in a ``with`` block: what it started is killed at its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        """*environment* is added to this process's own, from the beginning: LD_PRELOAD needs that."""
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).resolve())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support")])},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support")]),
+                **(environment or {}),
+            },
         )
         self._running: set[int] = set()
 

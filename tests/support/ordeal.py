@@ -114,7 +114,9 @@ class Ordeal:
         scenario: Scenario | None = None,
         policy: InDoubtPolicy = InDoubtPolicy.ASK,
         settings: Mapping[str, str] | None = None,
+        speed: float = SPEED,
     ) -> None:
+        """*speed*: how fast the clock of engine and mail servers runs."""
         self.folder = folder
         self.kills: list[Kill] = []
         self._nursery = nursery
@@ -123,7 +125,8 @@ class Ordeal:
         self._settings = settings or {}
         self.people = [f"p{number}@{DOMAINS[number % len(DOMAINS)]}" for number in range(recipients)]
         self._origin = time.time()
-        self._clock = ScaledClock(SPEED, self._origin, self._origin)
+        self._speed = speed
+        self._clock = ScaledClock(speed, self._origin, self._origin)
         self.profile = open_profile(folder / "profile")
         self.output = folder / "output.txt"
         """What the engines print."""
@@ -135,8 +138,8 @@ class Ordeal:
         self._ready_lines = 0
 
     def __enter__(self) -> Ordeal:
-        speed = ("--speed", str(SPEED), "--start", str(self._clock.now()))
-        self.network = RehearsalProcess(self._scenario, self.folder / "rehearsal", *speed)
+        clock = ("--speed", str(self._speed), "--start", str(self._clock.now())) if self._speed != 1.0 else ()
+        self.network = RehearsalProcess(self._scenario, self.folder / "rehearsal", *clock)
         try:
             self._set_up()
         except BaseException:
@@ -201,7 +204,7 @@ class Ordeal:
                 stop_at,
                 stop_count,
                 str(self.orders),
-                SPEED,
+                self._speed,
                 self._origin,
                 self.hang_seconds,
                 self.environment,

@@ -14,6 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+FILE_BYTES = "STOPS_FILE_BYTES"
+"""Environment variable: the workers' journals begin a new file after so many bytes."""
+
 
 class Fuse:
     """Kills this process the *count*-th time that it is lit."""
@@ -91,6 +94,7 @@ ENGINE: dict[str, Callable[[Fuse], None]] = {
     "acknowledged": _engine_step("engine.fleet", "Fleet.acknowledge", after=True),
     "journal read": _engine_step("engine.engine", "read_journals", after=True),
     "journal replayed": _engine_step("engine.engine", "replay", after=True),
+    "workers not started": _engine_step("engine.fleet", "Fleet.start", after=False),
 }
 """Steps of the engine, in the order of a recipient's way."""
 
@@ -141,7 +145,10 @@ def take_order(folder: Path) -> tuple[str, int] | None:
 def main() -> int:
     """A worker that dies as it was ordered to, and one like all others when nothing was ordered."""
     from engine import worker
+    from engine.journal import JournalWriter
 
+    if size := os.environ.get(FILE_BYTES):
+        JournalWriter.__init__.__kwdefaults__.update(segment_bytes=int(size))  # type: ignore[union-attr]
     order = take_order(Path(sys.argv[1]))
     if order is not None:
         step, count = order

@@ -100,6 +100,9 @@ def test_files_go_when_their_results_are_durable_and_open_dots_move_on(tmp_path:
     assert before > 5
 
     notes.committed(sequence - 30)
+    assert len(list(tmp_path.glob("*.journal"))) == before, "the open dots have not moved on to a file on the disk"
+    notes.sync_later()()
+    notes.committed(sequence - 30)
     assert 1 < len(list(tmp_path.glob("*.journal"))) < before
     notes.committed(sequence)
     assert len(list(tmp_path.glob("*.journal"))) == 1
