@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -148,3 +150,24 @@ def test_other_cells_stay_as_they_are(cell: str) -> None:
 @given(st.text(max_size=20))
 def test_neutralising_can_be_taken_back(cell: str) -> None:
     assert plain(neutral(cell)) == cell or cell.startswith("'")
+
+
+def test_every_csv_file_is_written_by_the_one_that_neutralises() -> None:
+    """No spreadsheet runs anything of an export: all go through exports.write_csv, as the source shows."""
+    root = Path(__file__).resolve().parents[2]
+    writers = {
+        file.name
+        for room in ("app", "ui", "engine")
+        for file in (root / room).rglob("*.py")
+        if re.search(r"\bcsv\.(writer|DictWriter)\b", file.read_text(encoding="utf-8"))
+    }
+    assert writers == {"exports.py"}
+
+
+@given(st.text(max_size=30))
+def test_no_cell_begins_a_formula(cell: str) -> None:
+    written = io.StringIO()
+    write_csv(written, (cell,), [(cell,)])
+    for (read,) in csv.reader(io.StringIO(written.getvalue(), newline="")):
+        assert not read.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+        assert plain(read) == plain(cell) or plain(read) == cell
