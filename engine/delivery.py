@@ -128,9 +128,9 @@ class Pair:
         return not self._closed and not self._frozen
 
     @property
-    def is_busy(self) -> bool:
-        """Jobs wait."""
-        return bool(self._jobs)
+    def may_grow(self) -> bool:
+        """So many jobs wait that :meth:`grow` has something to look at."""
+        return len(self._jobs) >= JOBS_PER_CONNECTION
 
     # engine.conversation.JobSource
 

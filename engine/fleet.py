@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
 import psutil
 
 from engine.journal import Recovery, forget_journals, make_folder, read_journals
@@ -288,6 +289,12 @@ class Fleet:
             line.terms = terms
             self._send(line.worker, terms)
 
+    def rest(self, line: Line) -> None:
+        """A line that has nothing to do is to close its connections: others need them."""
+        if line.terms is not None and line.terms.connections:
+            line.terms = msgspec.structs.replace(line.terms, connections=0)
+            self._send(line.worker, line.terms)
+
     def close(self, line: Line) -> None:
         """Start nothing more on a line: what has not begun comes back."""
         if line.terms is not None:
@@ -302,7 +309,8 @@ class Fleet:
             self._send(line.worker, SetMessage(mailing, message_of(mailing)))
             known.add(mailing)
         line.outstanding += len(jobs)
-        self._send(line.worker, Deliver(line.number, jobs))
+        if jobs:
+            self._send(line.worker, Deliver(line.number, jobs))
 
     def probe(
         self,

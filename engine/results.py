@@ -27,7 +27,7 @@ from engine.recovery import Testimony
 from engine.registry import Registry, provider_of
 from engine.replies import Classification, Stage, Verdict
 from engine.retry import Decision, PairEffect, connection_refused, in_doubt, refused
-from engine.scheduler import DEPTH, Scheduler
+from engine.scheduler import Scheduler
 from engine.wire import End, PairTrouble, ProbeDone, Result, Results, Trouble
 
 log = logging.getLogger(__name__)
@@ -129,9 +129,7 @@ class ResultDesk:
 
         self._recorder.add(Entry(outcomes, durable))
         for number in {result.pair for result in results.results}:
-            line = self._fleet.by_number(number)
-            if line.outstanding <= DEPTH // 2:
-                self._scheduler.room_at(line)
+            self._scheduler.room_at(self._fleet.by_number(number))
 
     def _flight_of(self, result: Result) -> Flight | None:
         flight = self._scheduler.flights.answer(result.recipient, result.attempt)
@@ -328,6 +326,8 @@ class ResultDesk:
     def on_connections(self, pair: IPPair, open_now: int, opened: int) -> None:
         """Count connections for the limits."""
         self._limits.note_connections(pair.sending_address, pair.mx_address, open_now, opened, self._clock.now())
+        if not opened:
+            self._scheduler.connections_closed()
 
     def on_probe_done(self, done: ProbeDone) -> None:
         """Probes are the prober's."""

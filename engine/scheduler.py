@@ -26,6 +26,7 @@ from engine.recorder import Recorder
 from engine.registry import Registry, provider_of
 from engine.resolver import Resolver
 from engine.selection import Candidate, Selector, Turn
+from engine.shortage import Shortage
 from engine.supply import Supply
 from engine.turns import WAITING, Turns
 from engine.wire import Job
@@ -38,6 +39,11 @@ LANES_A_STEP = 64
 """Lanes that have their turn in one step of the loop, so that a step stays in the low milliseconds."""
 DEPTH = 256
 """Recipients that a pair has at its worker at most."""
+IN_FLIGHT = 65_536
+"""Recipients under way at most, over all pairs: more would cost memory and come back one by one at a pause."""
+SHARE = 64
+"""A pair may have this part of the flights that are left: as slow destinations fill them up, each gets fewer, and there is room
+for those that are quick (dynamic thresholds; Choudhury and Hahne 1998)."""
 JOBS_A_CONNECTION = 32
 """Waiting jobs that are worth one more connection, as far as the limits allow."""
 GROUPS = 65_536
@@ -93,8 +99,11 @@ class Scheduler:
         self._by_mailing: dict[int, dict[int, LaneQueue]] = {}
         self._by_group: dict[ExchangerGroup, set[LaneQueue]] = defaultdict(set)
         self._touched: dict[int, _Target] = {}
+        self._shortage = Shortage(self._touch)
         self._lacking: set[int] = set()
         self._draining = False
+        self._is_full = False
+        """As many recipients are under way as may be: nobody has a turn before some of them have ended."""
         self._resting: dict[str, float] = {}
 
     # What administrators decide
@@ -202,13 +211,28 @@ class Scheduler:
 
     def room_at(self, line: Line) -> None:
         """A line has less to do: lanes that wait for room there have their turn."""
+        if line.outstanding > DEPTH // 2:
+            return
+        if not self._fleet.load(line.pair):
+            self._limits.release(line.pair.sending_address, line.pair.mx_address)
+            if self._shortage:
+                self._fleet.rest(line)
         for lane in self._by_group.get(line.group, ()):
             if lane.state is LaneState.STARVED:
                 self._turns.ready(lane)
 
+    def connections_closed(self) -> None:
+        """A pair has fewer connections: a line that waits for one asks again."""
+        self._shortage.next()
+
+    def _touch(self, line: Line, place: Place) -> None:
+        self._touched[line.number] = (line, place)
+        self._turns.nudge()
+
     def hand_back(self, flight: Flight, *, avoid_until: float | None = None) -> None:
         """Not tried: it goes first on another line, or waits in the queue when its mailing is no longer active."""
         self.flights.hand_back(flight, avoid_until=avoid_until)
+        self._make_room()
         lane = flight.lane
         if lane.state is LaneState.DONE:
             lane.settled(flight.row.id, final=False)
@@ -224,9 +248,15 @@ class Scheduler:
     def settle(self, recipient: int, *, final: bool, retry_at: float | None = None) -> None:
         """The outcome of a flight is durable."""
         lane = self.flights.settle(recipient).lane
+        self._make_room()
         lane.settled(recipient, final=final, retry_at=retry_at)
         if lane.state is LaneState.STARVED or (lane.state is LaneState.SLEEPING and (retry_at or 0.0) < lane.wake_at):
             self._turns.ready(lane)
+
+    def _make_room(self) -> None:
+        if self._is_full and len(self.flights) < IN_FLIGHT:
+            self._is_full = False
+            self._turns.nudge()
 
     async def take_for_probe(self, line: Line) -> Flight | None:
         """One waiting recipient of the line's exchanger group for a probe of it, from a stream that has its address."""
@@ -255,12 +285,13 @@ class Scheduler:
         await self._holds.start()
         while True:
             now = self._clock.now()
-            for lane in self._turns.take(LANES_A_STEP):
+            for lane in () if self._is_full else self._turns.take(LANES_A_STEP):
                 self._turn(lane, now)
             self._flush(now)
             self.supply.start_reading(now)
             self._holds.publish(self._world)
-            await self._turns.wait()
+            self._is_full = len(self.flights) >= IN_FLIGHT
+            await (self._turns.nudged() if self._is_full else self._turns.wait())
 
     def _turn(self, lane: LaneQueue, now: float) -> None:
         mailing = self._world.mailings.get(lane.mailing)
@@ -345,7 +376,8 @@ class Scheduler:
     def _capacity(self, pair: IPPair) -> int:
         if not self._fleet.is_up(self._fleet.worker_of(pair.sending_address)):
             return 0
-        return DEPTH - self._fleet.load(pair)
+        depth = min(DEPTH, (IN_FLIGHT - len(self.flights)) // SHARE + 1)
+        return depth - self._fleet.load(pair)
 
     def _unusable(self, now: float) -> Collection[str]:
         if self._resting:
@@ -393,6 +425,8 @@ class Scheduler:
             waiting = line.outstanding + len(line.outbox)
             connections = self._limits.connections_for(place, -(-waiting // JOBS_A_CONNECTION), now)
             messages = self._limits.messages_per_connection(place)
+            if waiting and not connections:
+                self._shortage.add(line, place)
             self._fleet.open(line, connections, messages, exempt=self._registry.is_exempt(*_key(line)))
             self._fleet.deliver(line, self.message_of)
         self._touched.clear()

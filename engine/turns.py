@@ -80,6 +80,11 @@ class Turns:
             if lane.state is LaneState.READY:
                 yield lane
 
+    async def nudged(self) -> None:
+        """Return at the next nudge, whoever could have a turn meanwhile."""
+        self._wake.clear()
+        await self._wake.wait()
+
     async def wait(self) -> None:
         """Return when a lane can have its turn, or at a nudge."""
         if self._ready:

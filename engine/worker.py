@@ -136,7 +136,7 @@ class Worker:
                 self._desk.finish(Result(job.recipient, job.attempt, command.pair, End.RETURNED))
             return
         pair.deliver(command.jobs)
-        if pair.is_busy:
+        if pair.may_grow:
             self._hungry.add(pair)
 
     def _open(self, terms: OpenPair) -> None:
@@ -198,7 +198,7 @@ class Worker:
         if self._has_time_to_spare():
             for pair in self._hungry:
                 pair.grow()
-        self._hungry = {pair for pair in self._hungry if pair.is_busy}
+        self._hungry = {pair for pair in self._hungry if pair.may_grow}
         now = self._loop.time()
         if now >= self._next_pulse:
             self._next_pulse = now + PULSE_SECONDS

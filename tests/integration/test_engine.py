@@ -25,10 +25,11 @@ from app.rehearsal.scenario import (
     Scenario,
 )
 from app.rehearsal.scenarios import block, senders, single_host
-from app.services import block_actions, runs, streams
+from app.services import block_actions, limits, runs, streams
 from app.services.runs import WaitingFate
 from engine.blocks import BlockState
 from engine.clock import Clock, ScaledClock, SystemClock
+from engine.limits import LimitRule, LimitScope
 from engine.ports import MailingState, RecipientState
 from engine.replies import Scope, Stage
 
@@ -498,3 +499,13 @@ async def test_a_try_that_was_cut_off_behind_the_last_dot(
     (row,) = home.recipients().values()
     assert (row.state, row.attempts) == (state, attempts)
     assert home.network.log.recipients() == {"reader1@one.test": taken}
+
+
+async def test_pairs_take_turns_when_they_may_have_few_connections_together(house: House) -> None:
+    domains = [f"d{number}.test" for number in range(8)]
+    home = await house(single_host(domains), used=ADDRESSES[:1])
+    home.write(limits.set_server_limits, [LimitRule(LimitScope.ADDRESS, ADDRESSES[0], connections=2)])
+    home.import_members([member for name in domains for member in members(name, 3)])
+    home.start_mailing()
+    await home.start()
+    assert (await home.completed()).numbers.delivered == 24

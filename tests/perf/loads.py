@@ -1,14 +1,15 @@
-"""What the throughput benches share: the sink, the job, processes and what they cost."""
+"""What the throughput benches share: the job, sink and name server, processes and what they cost."""
 
 from __future__ import annotations
 
+import datetime
 import json
 import shutil
 import signal
 import subprocess
 import time
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,10 @@ from itertools import accumulate
 from pathlib import Path
 
 import psutil
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -41,9 +46,10 @@ class Job:
 
     def address(self, number: int) -> str:
         """The mail address of a recipient."""
-        return f"r{number}@{self.domain(self._domain_of(number))}"
+        return f"r{number}@{self.domain(self.domain_of(number))}"
 
-    def _domain_of(self, number: int) -> int:
+    def domain_of(self, number: int) -> int:
+        """The index of a recipient's domain."""
         if not self.long_tail or number < self.domains:
             return number % self.domains
         return bisect(_tail(self.domains), _spread(number) * _tail(self.domains)[-1])
@@ -75,23 +81,71 @@ def _spread(number: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class SinkCount:
-    """What the sink saw."""
+    """What the sink saw. ``quick`` messages came to destinations that are not slow, the last at ``quick_end`` (the clock of
+    time.monotonic); both are 0 when none is slow. ``cpu`` in seconds."""
 
     messages: int
     distinct: int
     duplicates: int
     unknown: int
     connections: int
+    quick: int
+    quick_end: float
     cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How the sink behaves. ``latency`` and ``slow_answer`` in seconds; ``slow_share`` and ``refusing_share`` from 0 to 1.
+
+    A refusing destination refuses the first sending address, as one that is blocked, and takes mail from the others.
+    """
+
+    tls: bool = False
+    latency: float = 0.0
+    slow_share: float = 0.0
+    slow_answer: float = 1.0
+    refusing_share: float = 0.0
+
+    def options(self, refused: str, credentials: Path) -> list[str]:
+        """The sink's command line."""
+        options = ["-l", f"{self.latency * 1000:g}", "-m", f"{self.slow_answer * 1000:g}"]
+        if self.slow_share:
+            options += ["-s", str(round(1 / self.slow_share))]
+        if self.refusing_share:
+            options += ["-r", str(round(1 / self.refusing_share)), "-a", refused]
+        if self.tls:
+            options += ["-c", str(credentials)]
+        return options
+
+
+class Sinks:
+    """Starts sinks that behave in one way, each on a port of its own."""
+
+    def __init__(self, folder: Path, job: Job, manners: Manners) -> None:
+        self._job = job
+        credentials = folder / "sink.pem"
+        self._program = build(
+            "sink", folder, ["-DTLS"] if manners.tls else [], ["-lssl", "-lcrypto"] if manners.tls else []
+        )
+        if manners.tls:
+            credentials.write_bytes(self_signed("sink.test"))
+        self._options = manners.options(job.senders[0], credentials)
+        self._port = 20_000
+
+    def start(self) -> Sink:
+        """The next one."""
+        self._port += 2
+        return Sink(self._program, self._port, self._job.recipients, self._options)
 
 
 class Sink:
     """The C sink as a process; it takes mail at every loopback address on one port."""
 
-    def __init__(self, program: Path, port: int, recipients: int) -> None:
+    def __init__(self, program: Path, port: int, recipients: int, options: Sequence[str] = ()) -> None:
         self.port = port
         self._process = subprocess.Popen(
-            [str(program), "0.0.0.0", str(port), str(recipients)],
+            [str(program), *options, "0.0.0.0", str(port), str(recipients)],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -103,6 +157,25 @@ class Sink:
         self._process.send_signal(signal.SIGTERM)
         output, _ = self._process.communicate(timeout=30)
         return SinkCount(**json.loads(output))
+
+
+def self_signed(host: str) -> bytes:
+    """A key and a certificate for it, in PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return private + certificate.public_bytes(Encoding.PEM)
 
 
 class NameServer:
@@ -119,13 +192,14 @@ class NameServer:
         self._process.wait(10)
 
 
-def build(name: str, folder: Path) -> Path:
+def build(name: str, folder: Path, options: Sequence[str] = (), libraries: Sequence[str] = ()) -> Path:
     """Compile one of the C programs that stand beside this file."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         raise SystemExit("A C compiler is needed for sink and name server (Debian: apt-get install gcc libc6-dev).")
     program = folder / name
-    subprocess.run([compiler, "-O2", "-Wall", "-Wextra", "-o", str(program), str(HERE / f"{name}.c")], check=True)
+    command = [compiler, "-O2", "-Wall", "-Wextra", *options, "-o", str(program), str(HERE / f"{name}.c"), *libraries]
+    subprocess.run(command, check=True)
     return program
 
 

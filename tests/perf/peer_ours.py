@@ -10,10 +10,12 @@ import time
 from pathlib import Path
 
 import psutil
-from loads import ROOT, Cost, Job, cost_of, wait_for
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from loads import ROOT, Cost, Job, cost_of
 
 from app.database.database import Database
-from app.services import addresses, drafts, imports, lists, mailings, sites, streams
+from app.services import addresses, dkim_keys, drafts, imports, lists, mailings, runs, sites, streams
 from app.services.messages import Content
 from app.settings import store
 from engine.ports import MailingState
@@ -22,16 +24,30 @@ ME = "bench"
 
 
 class MailStreams:
-    """One profile with the job's members; the engine is a process of its own."""
+    """One profile with the job's members; the engine is a process of its own.
+
+    *dkim* ("rsa", "ed25519", "" for none) signs all messages. *server* is the process of the database's server, if it has one:
+    what that costs counts.
+    """
 
     def __init__(
-        self, folder: Path, name_server: str, sink_port: int, job: Job, *, workers: int = 1, url: str = ""
+        self,
+        folder: Path,
+        name_server: str,
+        sink_port: int,
+        job: Job,
+        *,
+        workers: int = 1,
+        url: str = "",
+        dkim: str = "",
+        server: int | None = None,
     ) -> None:
         folder.mkdir(parents=True)
         self._folder = folder
         self._job = job
         self.database = Database.open(url or f"sqlite:///{folder / 'mailstreams.db'}", folder / "backups")
         self._url = url
+        self._server = None if server is None else psutil.Process(server)
         self.members = folder / "members.csv"
         self.members.write_text(
             "address\n" + "".join(f"{job.address(number)}\n" for number in range(job.recipients)), encoding="ascii"
@@ -51,7 +67,12 @@ class MailStreams:
             self.stream = streams.create(session, name="news", addresses=list(job.senders), actor=ME, now=now).id
             site = sites.create(session, "lists.sender.test", actor=ME, now=now)
             self._list = lists.create(session, name="readers", site_id=site.id, actor=ME, now=now).id
+            if dkim:
+                key = folder / "dkim.pem"
+                write_key(key, dkim)
+                dkim_keys.register(session, domain="sender.test", selector="bench", path=key, actor=ME, now=now)
         self._engine: subprocess.Popen[str] | None = None
+        self._loaded = False
         self.mailing = 0
 
     def import_members(self) -> None:
@@ -65,6 +86,25 @@ class MailStreams:
             draft = drafts.Draft("bench", self._list, content, stream_id=self.stream)
             self.mailing = drafts.create(session, draft, actor=ME, now=time.time()).id
             drafts.start(session, self.mailing, actor=ME, now=time.time())
+
+    def prepare(self, *, loaded: bool) -> None:
+        """Start the engine; *loaded*: with the job in the queue, held back."""
+        if loaded:
+            self.import_members()
+            self.start_mailing()
+            with self.database.write() as session:
+                runs.pause(session, self.mailing, actor=ME, now=time.time())
+        self._loaded = loaded
+        self.serve()
+
+    def go(self) -> None:
+        """Hand the job over, or release it."""
+        if self._loaded:
+            with self.database.write() as session:
+                runs.resume(session, self.mailing, actor=ME, now=time.time())
+        else:
+            self.import_members()
+            self.start_mailing()
 
     def serve(self) -> None:
         """Start the engine."""
@@ -81,19 +121,18 @@ class MailStreams:
         assert self._engine.stdout is not None
         assert "ready" in self._engine.stdout.readline()
 
-    def wait_until_done(self, seconds: float) -> None:
-        """Return when the mailing is completed in the database."""
-
-        def done() -> bool:
-            with self.database.read() as session:
-                return mailings.get(session, self.mailing).state is MailingState.COMPLETED
-
-        wait_for(done, "The mailing's completion", seconds)
+    def is_done(self) -> bool:
+        """The mailing is completed in the database."""
+        with self.database.read() as session:
+            return mailings.get(session, self.mailing).state is MailingState.COMPLETED
 
     def cost(self) -> Cost:
-        """What engine and workers have cost so far."""
+        """What engine, workers and database server have cost so far."""
         assert self._engine is not None
-        return cost_of(psutil.Process(self._engine.pid))
+        costs = [
+            cost_of(process) for process in (psutil.Process(self._engine.pid), self._server) if process is not None
+        ]
+        return Cost(sum(cost.cpu for cost in costs), sum(cost.memory for cost in costs))
 
     def memory(self) -> tuple[int, int]:
         """Bytes of memory of the engine, and of its workers together."""
@@ -113,3 +152,10 @@ class MailStreams:
         """End all."""
         self.end()
         self.database.dispose()
+
+
+def write_key(path: Path, kind: str) -> None:
+    """A new DKIM key, "rsa" (2,048 bits) or "ed25519", for its owner alone."""
+    private = rsa.generate_private_key(65_537, 2048) if kind == "rsa" else ed25519.Ed25519PrivateKey.generate()
+    path.touch(mode=0o600)
+    path.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

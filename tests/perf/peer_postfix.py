@@ -29,7 +29,7 @@ maillog_file = {folder}/mail.log
 maillog_file_prefixes = {folder}
 smtpd_recipient_restrictions = permit_mynetworks, reject
 smtp_dns_support_level = disabled
-transport_maps = regexp:{folder}/transport
+transport_maps = hash:{folder}/transport
 default_process_limit = 400
 smtpd_client_connection_count_limit = 0
 smtpd_client_connection_rate_limit = 0
@@ -39,7 +39,8 @@ default_destination_concurrency_limit = 10
 initial_destination_concurrency = 10
 minimal_backoff_time = 300s
 in_flow_delay = 0
-smtp_tls_security_level = none
+smtp_tls_security_level = {tls}
+smtp_tls_connection_reuse = yes
 smtpd_tls_security_level = none
 {more}
 """
@@ -63,6 +64,7 @@ retry unix - - n - - error
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
+tlsproxy unix - - n - 0 tlsproxy
 {bound}
 """
 
@@ -77,12 +79,14 @@ def _expect(replies: BinaryIO, code: bytes) -> None:
 
 
 class Postfix:
-    """One running instance. ``submit`` hands a job over; ``hold`` keeps it in the queue until ``release``."""
+    """One instance; with *tls* it encrypts where the destination offers it, as ours does."""
 
-    def __init__(self, folder: Path, port: int, sink_port: int, job: Job, *, hold: bool = False) -> None:
+    def __init__(self, folder: Path, sink_port: int, job: Job, *, tls: bool = False) -> None:
         self._folder = folder
-        self._port = port
+        self._port = sink_port + 1
         self._job = job
+        self._tls = tls
+        self._loaded = False
         folder.mkdir(parents=True)
         for name in ("queue", "data"):
             (folder / name).mkdir()
@@ -91,26 +95,45 @@ class Postfix:
             f"out{number} unix - - n - 200 smtp\n  -o smtp_bind_address={address} -o smtp_helo_name=out{number}.sender.test"
             for number, address in enumerate(job.senders)
         )
-        classes = ("[048]", "[159]", "[26]", "[37]")
-        lines = [
-            rf"/{digits}@{job.domain(index)}$/ out{number}:[{job.mx_address(index)}]:{sink_port}"
-            for index in range(job.domains)
-            for number, digits in enumerate(classes)
-        ]
-        (folder / "transport").write_text("\n".join(lines) + "\n")
-        more = "defer_transports = " + " ".join(f"out{n}" for n in range(4)) if hold else ""
-        (folder / "main.cf").write_text(_MAIN.format(folder=folder, more=more))
-        (folder / "master.cf").write_text(_MASTER.format(port=port, bound=bound))
+        with (folder / "transport").open("w") as transport:
+            for number in range(job.recipients):
+                index = job.domain_of(number)
+                way = f"out{number % len(job.senders)}:[{job.mx_address(index)}]:{sink_port}"
+                transport.write(f"{job.address(number)} {way}\n")
+        subprocess.run(["postmap", f"hash:{folder / 'transport'}"], check=True)
+        (folder / "master.cf").write_text(_MASTER.format(port=self._port, bound=bound))
+
+    def prepare(self, *, loaded: bool) -> None:
+        """Start it; *loaded*: with the job in the queue, held back."""
+        transports = " ".join(f"out{number}" for number in range(len(self._job.senders)))
+        more = f"defer_transports = {transports}" if loaded else ""
+        settings = _MAIN.format(folder=self._folder, tls="may" if self._tls else "none", more=more)
+        (self._folder / "main.cf").write_text(settings)
         self._postfix("start")
-        pid_file = folder / "queue" / "pid" / "master.pid"
+        pid_file = self._folder / "queue" / "pid" / "master.pid"
         wait_for(pid_file.exists, "Postfix's start")
-        self.process = psutil.Process(int(pid_file.read_text().strip()))
+        self._process = psutil.Process(int(pid_file.read_text().strip()))
+        self._loaded = loaded
+        if loaded:
+            self._submit()
+
+    def go(self) -> None:
+        """Hand the job over, or release it."""
+        if self._loaded:
+            self._release()
+        else:
+            self._submit()
+
+    def is_done(self) -> bool:
+        """No message is left in its queue."""
+        folders = [self._folder / "queue" / name for name in ("incoming", "active", "deferred", "maildrop")]
+        return not any(path.is_file() for folder in folders for path in folder.rglob("*"))
 
     def _postfix(self, verb: str) -> None:
         subprocess.run(["postfix", "-c", str(self._folder), verb], check=True, capture_output=True)
 
-    def submit(self) -> None:
-        """Hand over the job: one message for each recipient, over parallel sessions."""
+    def _submit(self) -> None:
+        """One message for each recipient, over parallel sessions."""
         with ThreadPoolExecutor(_SESSIONS) as pool:
             list(pool.map(self._submit_part, range(_SESSIONS)))
 
@@ -131,8 +154,7 @@ class Postfix:
                 _expect(replies, b"250")
             connection.sendall(b"QUIT\r\n")
 
-    def release(self) -> None:
-        """Send what was held."""
+    def _release(self) -> None:
         main = self._folder / "main.cf"
         main.write_text("\n".join(line for line in main.read_text().splitlines() if not line.startswith("defer_")))
         self._postfix("reload")
@@ -140,7 +162,7 @@ class Postfix:
 
     def cost(self) -> Cost:
         """What all its processes have cost so far."""
-        return cost_of(self.process)
+        return cost_of(self._process)
 
     def stop(self) -> None:
         """End it."""

@@ -1,157 +1,213 @@
-"""How fast mail leaves, side by side with Postfix on the same machine, in interleaved runs against the same sink.
+"""How fast mail leaves, side by side with other mail servers on the same machine, in interleaved runs against the same sink.
 
-    python tests/perf/throughput.py [--runs 3] [--recipients 20000] [--domains 20] [--workers 1] [--no-postfix]
+    python tests/perf/throughput.py [--runs 3] [--peers postfix,opensmtpd,haraka] [options]
 
 Two measures of each program: end to end (hand-over of the job and its delivery, the program running already) and with the
 queue loaded before. Only ratios within one run mean anything on a shared machine. A run with a loss or a duplicate at the
-sink does not count. Needs root and Debian's postfix for the comparison, a C compiler for the sink.
+sink does not count. Needs a C compiler for the sink; for peers root and what their modules say.
+
+Options change the job or the destinations: --tls, --latency (added to each answer by the sink, twice for the greeting: a
+round trip, without TCP's slow start), --slow-share (these destinations take a second for each answer; "quick/s" counts the
+others alone), --refusing-share (these destinations refuse one sending address as blocked: the peers would bounce its mail,
+so they do not take part). --dkim, --workers and --database are ours alone: peers send unsigned. With PostgreSQL its server's
+cost is counted as ours.
 """
 
 from __future__ import annotations
 
 import argparse
-import shutil
+import contextlib
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1]), str(HERE.parent / "support")]
 
-from loads import Cost, Job, NameServer, Sink, build, wait_for  # noqa: E402
+from loads import Cost, Job, Manners, NameServer, SinkCount, Sinks, wait_for  # noqa: E402
 from peer_ours import MailStreams  # noqa: E402
-from peer_postfix import Postfix  # noqa: E402
+from postgres import PostgresServer  # noqa: E402
 
-PATIENCE = 600.0
+OURS = "MailStreams"
+PATIENCE = 1200.0
+MEASURES = {False: "end to end", True: "queue loaded"}
+
+
+class Peer(Protocol):
+    """A program that delivers the job."""
+
+    def prepare(self, *, loaded: bool) -> None:
+        """Start it; *loaded*: with the job in its queue, held back."""
+        ...
+
+    def go(self) -> None:
+        """Hand the job over, or release it."""
+        ...
+
+    def is_done(self) -> bool:
+        """Everything has been delivered, as far as the program knows."""
+        ...
+
+    def cost(self) -> Cost:
+        """What it has cost so far."""
+        ...
+
+    def stop(self) -> None:
+        """End it."""
+        ...
+
+
+Maker = Callable[[Path, int, Job], Peer]
+"""Makes a program from a folder of its own, the sink's port and the job."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One measured run. ``sink_share`` is the sink's processor time as a share of the program's."""
+    """One measured run. ``sink_share`` is the sink's processor time as a share of the program's; ``quick`` the messages a
+    second to destinations that are not slow, 0 when none is."""
 
     rate: float
+    quick: float
     cpu_per_1000: float
     memory: int
     sink_share: float
 
 
 class Bench:
-    """Runs of both programs in a folder of their own."""
+    """Runs of all programs, each in a folder of its own."""
 
-    def __init__(self, folder: Path, job: Job, workers: int) -> None:
+    def __init__(self, folder: Path, job: Job, sinks: Sinks) -> None:
         self._folder = folder
         self._job = job
-        self._workers = workers
-        self._sink_program = build("sink", folder)
-        self._names = NameServer(folder)
-        self._port = 20_000
+        self._sinks = sinks
         self._number = 0
 
-    def close(self) -> None:
-        """End the name server."""
-        self._names.stop()
-
-    def _next(self) -> tuple[Path, Sink]:
+    def run(self, make: Maker, *, loaded: bool) -> Run:
+        """Measure one program once."""
         self._number += 1
-        self._port += 2
-        return self._folder / f"run{self._number}", Sink(self._sink_program, self._port, self._job.recipients)
+        sink = self._sinks.start()
+        peer = make(self._folder / f"run{self._number}", sink.port, self._job)
+        peer.prepare(loaded=loaded)
+        try:
+            before, started = peer.cost(), time.monotonic()
+            peer.go()
+            wait_for(peer.is_done, "The end of the job", PATIENCE)
+            seconds = time.monotonic() - started
+            after = peer.cost()
+        finally:
+            peer.stop()
+            count = sink.count()
+        return self._result(count, started, seconds, before, after)
 
-    def _result(self, sink: Sink, seconds: float, before: Cost, after: Cost) -> Run:
-        count = sink.count()
+    def _result(self, count: SinkCount, started: float, seconds: float, before: Cost, after: Cost) -> Run:
         wanted = self._job.recipients
         if (count.distinct, count.duplicates, count.unknown) != (wanted, 0, 0):
             raise SystemExit(f"This run does not count: {count}")
         cpu = after.cpu - before.cpu
-        return Run(wanted / seconds, cpu / wanted * 1000, after.memory, count.cpu / cpu)
-
-    def ours(self, *, loaded: bool) -> Run:
-        """MailStreams: import, start and delivery; or delivery alone."""
-        folder, sink = self._next()
-        program = MailStreams(folder, self._names.address, sink.port, self._job, workers=self._workers)
-        if loaded:
-            program.import_members()
-            program.start_mailing()
-        program.serve()
-        before = program.cost()
-        started = time.monotonic()
-        if not loaded:
-            program.import_members()
-            program.start_mailing()
-        program.wait_until_done(PATIENCE)
-        seconds = time.monotonic() - started
-        after = program.cost()
-        program.stop()
-        return self._result(sink, seconds, before, after)
-
-    def postfix(self, *, loaded: bool) -> Run:
-        """Postfix: submission and delivery at the same time; or delivery of what was held."""
-        folder, sink = self._next()
-        program = Postfix(folder, sink.port + 1, sink.port, self._job, hold=loaded)
-        before = program.cost()
-        started = time.monotonic()
-        program.submit()
-        if loaded:
-            before, started = program.cost(), time.monotonic()
-            program.release()
-        queue = folder / "queue"
-        wait_for(lambda: _is_empty(queue), "Postfix's empty queue", PATIENCE, 0.1)
-        seconds = time.monotonic() - started
-        after = program.cost()
-        program.stop()
-        return self._result(sink, seconds, before, after)
+        quick = count.quick / (count.quick_end - started) if count.quick else 0.0
+        return Run(wanted / seconds, quick, cpu / wanted * 1000, after.memory, count.cpu / cpu)
 
 
-def _is_empty(queue: Path) -> bool:
-    """No message is left in a queue of Postfix."""
-    return not any(
-        path.is_file() for name in ("incoming", "active", "deferred", "maildrop") for path in (queue / name).rglob("*")
-    )
+def _spread(values: Sequence[float], form: str) -> str:
+    return f"{format(statistics.median(values), form)} ({format(min(values), form)} to {format(max(values), form)})"
 
 
-def _row(name: str, runs: list[Run]) -> str:
-    rates = [run.rate for run in runs]
-    cpu = statistics.median(run.cpu_per_1000 for run in runs)
-    memory = statistics.median(run.memory for run in runs) / 2**20
-    share = statistics.median(run.sink_share for run in runs)
-    return (
-        f"{name:34} {statistics.median(rates):9,.0f} {min(rates):9,.0f} {max(rates):9,.0f} {cpu:11.3f} {memory:9.0f}"
-        f" {share:9.2f}"
-    )
+def table(results: dict[tuple[str, bool], list[Run]]) -> Iterator[str]:
+    """The lines of the table: median (least to most) of all runs, and ours as a multiple of the others'."""
+    yield f"{'':26} {'msgs/s':>26} {'ratio':>22} {'CPU s/1000':>11} {'MiB':>6} {'sink/CPU':>9} {'quick/s':>8}"
+    for (name, loaded), runs in results.items():
+        ours = results[OURS, loaded]
+        ratios = [a.rate / b.rate for a, b in zip(ours, runs, strict=True)]
+        cpu, memory, share, quick = (
+            statistics.median(getattr(run, each) for run in runs)
+            for each in ("cpu_per_1000", "memory", "sink_share", "quick")
+        )
+        yield (
+            f"{name + ', ' + MEASURES[loaded]:26} {_spread([run.rate for run in runs], ',.0f'):>26}"
+            f" {'' if runs is ours else _spread(ratios, '.1f'):>22} {cpu:11.3f} {memory / 2**20:6.0f} {share:9.2f}"
+            f" {format(quick, ',.0f') if quick else '':>8}"
+        )
 
 
-def main() -> None:
-    """Run and print the table."""
+@contextmanager
+def makers(chosen: argparse.Namespace, folder: Path) -> Iterator[dict[str, Maker]]:
+    """All programs that take part, ours first."""
+    with contextlib.ExitStack() as stack:
+        names = NameServer(folder)
+        stack.callback(names.stop)
+        server = stack.enter_context(PostgresServer(durable=True)) if chosen.database == "postgresql" else None
+
+        def ours(own: Path, port: int, job: Job) -> Peer:
+            url = server.new_database() if server else ""
+            process = server.process if server else None
+            return MailStreams(
+                own, names.address, port, job, workers=chosen.workers, url=url, dkim=chosen.dkim, server=process
+            )
+
+        found: dict[str, Maker] = {OURS: ours}
+        for name in filter(None, chosen.peers.split(",")):
+            found[name] = _peer(name, chosen, folder, names)
+        yield found
+
+
+def _peer(name: str, chosen: argparse.Namespace, folder: Path, names: NameServer) -> Maker:
+    """Another program, by name; what it needs is imported, or looked for, only when it is asked for."""
+    if name == "postfix":
+        from peer_postfix import Postfix
+
+        return lambda own, port, job: Postfix(own, port, job, tls=chosen.tls)
+    raise SystemExit(f"There is no peer {name}.")
+
+
+def options() -> argparse.ArgumentParser:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--recipients", type=int, default=20_000)
     parser.add_argument("--domains", type=int, default=20)
+    parser.add_argument("--peers", default="postfix", help="comma-separated; empty for none")
+    parser.add_argument("--tls", action="store_true", help="the sink offers STARTTLS")
+    parser.add_argument("--latency", type=float, default=0.0, help="milliseconds of a round trip")
+    parser.add_argument("--slow-share", type=float, default=0.0, help="share of destinations, such as 0.1")
+    parser.add_argument("--refusing-share", type=float, default=0.0, help="share of destinations, such as 0.1")
+    parser.add_argument("--dkim", choices=("rsa", "ed25519"), default="")
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--no-postfix", action="store_true")
-    chosen = parser.parse_args()
-    if not chosen.no_postfix and shutil.which("postfix") is None:
-        raise SystemExit("Postfix is not here (Debian: apt-get install postfix); --no-postfix measures without it.")
-    results: dict[str, list[Run]] = {}
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--measure", choices=("both", "end", "loaded"), default="both")
+    return parser
+
+
+def main() -> None:
+    """Run and print the table."""
+    chosen = options().parse_args()
+    if chosen.refusing_share:
+        chosen.peers = ""
+    manners = Manners(
+        tls=chosen.tls,
+        latency=chosen.latency / 1000,
+        slow_share=chosen.slow_share,
+        refusing_share=chosen.refusing_share,
+    )
+    job = Job(chosen.recipients, chosen.domains)
+    measures = {"both": (False, True), "end": (False,), "loaded": (True,)}[chosen.measure]
+    results: dict[tuple[str, bool], list[Run]] = {}
     with tempfile.TemporaryDirectory(prefix="throughput-") as name:
-        Path(name).chmod(0o755)
-        bench = Bench(Path(name), Job(chosen.recipients, chosen.domains), chosen.workers)
-        try:
+        folder = Path(name)
+        folder.chmod(0o755)
+        bench = Bench(folder, job, Sinks(folder, job, manners))
+        with makers(chosen, folder) as programs:
             for _ in range(chosen.runs):
-                for loaded, words in ((False, "end to end"), (True, "queue loaded")):
-                    results.setdefault(f"MailStreams, {words}", []).append(bench.ours(loaded=loaded))
-                    if not chosen.no_postfix:
-                        results.setdefault(f"Postfix, {words}", []).append(bench.postfix(loaded=loaded))
-        finally:
-            bench.close()
-    print(f"{'':34} {'msgs/s':>9} {'min':>9} {'max':>9} {'CPU s/1000':>11} {'MiB':>9} {'sink/CPU':>9}")
-    for words, runs in results.items():
-        print(_row(words, runs))
-    for words in ("end to end", "queue loaded"):
-        theirs = results.get(f"Postfix, {words}")
-        if theirs:
-            ratios = [a.rate / b.rate for a, b in zip(results[f"MailStreams, {words}"], theirs, strict=True)]
-            print(f"ratio, {words}: {statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})")
+                for loaded in measures:
+                    for program, make in programs.items():
+                        results.setdefault((program, loaded), []).append(bench.run(make, loaded=loaded))
+    print(f"{job.recipients:,} recipients, {job.domains:,} domains, {manners}")
+    print("\n".join(table(results)))
 
 
 if __name__ == "__main__":

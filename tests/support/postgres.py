@@ -16,7 +16,8 @@ from psycopg import sql
 
 _PROGRAMS: Final = Path("/usr/lib/postgresql")
 _USER: Final = "postgres"
-_OPTIONS: Final = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=60"
+_OPTIONS: Final = "-c listen_addresses='' -c max_connections=60"
+_FORGETFUL: Final = " -c fsync=off -c full_page_writes=off"
 
 
 def programs() -> Path | None:
@@ -28,9 +29,13 @@ def programs() -> Path | None:
 
 
 class PostgresServer:
-    """A running server, ended and removed at the end of the block. As root it runs as the user postgres, as it must."""
+    """A running server, ended and removed at the end of the block. As root it runs as the user postgres, as it must.
 
-    def __init__(self) -> None:
+    Unless it is *durable* it does not wait for the disk.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._options = _OPTIONS if durable else _OPTIONS + _FORGETFUL
         folder = programs()
         if folder is None:
             raise FileNotFoundError("PostgreSQL's server is not installed (Debian: apt-get install postgresql)")
@@ -42,7 +47,7 @@ class PostgresServer:
             shutil.chown(self._folder, _USER, _USER)
         data = str(self._folder / "data")
         self._run("initdb", "-D", data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        options = f"-k {self._folder} {_OPTIONS}"
+        options = f"-k {self._folder} {self._options}"
         self._run("pg_ctl", "-D", data, "-l", str(self._folder / "log"), "-w", "-t", "60", "-o", options, "start")
         return self
 
@@ -51,6 +56,11 @@ class PostgresServer:
     ) -> None:
         self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "-w", "stop")
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def process(self) -> int:
+        """The number of its first process."""
+        return int((self._folder / "data" / "postmaster.pid").read_text().splitlines()[0])
 
     def new_database(self, like: str | None = None) -> str:
         """Create an empty database, or a copy of the one at the URL *like*; its URL for SQLAlchemy."""
