@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final, cast
 
-from sqlalchemy import Connection, RowMapping, Table, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, bindparam, insert, select, update
 
 from app.database.changes import BLOCKS, PERSON, bump
 from app.database.database import Database
 from app.database.lease import Lease
 from app.database.outcomes import HOUR
 from app.database.schema import StoredBlock, StoredBlockEvent, StoredBlockPair
-from app.database.sql import ids, run, run_many, storable
+from app.database.sql import ids, is_sqlite, run, run_many, storable
 from app.database.writer import Writer
 from engine.blocks import Block, BlockEvent, BlockEventKind, BlockState, RefusedPair
 from engine.pairs import ExchangerGroup, IPText, ip_sort_key
@@ -101,42 +101,77 @@ def save(connection: Connection, changes: Sequence[Change], *, writer: str = PER
     A new block has id 0. One that somebody else changed since it was read (``version``) is not written, and neither is its
     event; the stored one is returned in its place.
     """
-    results: list[Block | None] = []
-    stale: list[int] = []
-    refusals: dict[tuple[int, str, str], int] = defaultdict(int)
-    for block, event in changes:
-        stored = _insert(connection, block, event.at) if block.id == 0 else _update(connection, block, event.at)
-        results.append(stored)
-        if stored is None:
-            stale.append(block.id)
-            continue
-        _save_pairs(connection, stored)
-        append_event(connection, stored.id, event)
-        if event.kind in _REFUSALS:
-            refusals[int(event.at) - int(event.at) % HOUR, stored.sending_address, stored.provider] += 1
-    _count_refusals(connection, refusals)
-    if len(stale) < len(changes):
+    results: list[Block] = []
+    written = 0
+    for some in _without_repeats(changes):
+        known = [block for block, _ in some if block.id]
+        lost = _lost(connection, known)
+        _update(connection, [change for change in some if change[0].id and change[0].id not in lost])
+        stored = [lost.get(block.id) or _stored(connection, block, event.at) for block, event in some]
+        saved = [(block, event) for block, (old, event) in zip(stored, some, strict=True) if old.id not in lost]
+        _save_pairs(connection, [block for block, _ in saved])
+        _append_events(connection, [(block.id, event) for block, event in saved])
+        _count_refusals(connection, saved)
+        results += stored
+        written += len(saved)
+    if written:
         bump(connection, BLOCKS, writer=writer)
-    current = {block.id: block for block in find(connection, stale)} if stale else {}
-    return [
-        stored if stored is not None else current.get(block.id) or _gone(block)
-        for stored, (block, _) in zip(results, changes, strict=True)
-    ]
+    return results
 
 
 def append_event(connection: Connection, block_id: int, event: BlockEvent) -> None:
     """Add a line to a block's history without a change of the block."""
-    connection.execute(
-        insert(_EVENTS).values(
-            block_id=block_id,
-            kind=event.kind,
-            at=event.at,
-            actor=event.actor,
-            text=storable(event.text),
-            mx_address=event.mx_address,
-            reply=storable(event.reply, REPLY_LIMIT),
-        )
+    _append_events(connection, [(block_id, event)])
+
+
+def _append_events(connection: Connection, events: Sequence[tuple[int, BlockEvent]]) -> None:
+    rows = [
+        {
+            "block_id": block_id,
+            "kind": event.kind,
+            "at": event.at,
+            "actor": event.actor,
+            "text": storable(event.text),
+            "mx_address": event.mx_address,
+            "reply": storable(event.reply, REPLY_LIMIT),
+        }
+        for block_id, event in events
+    ]
+    if rows:
+        connection.execute(insert(_EVENTS), rows)
+
+
+def _without_repeats(changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """The changes in runs, in order: in each no block occurs twice, for the second builds on what the first has written."""
+    some: list[Change] = []
+    seen: set[int] = set()
+    for change in changes:
+        number = change[0].id
+        if number in seen:
+            yield some
+            some, seen = [], set()
+        some.append(change)
+        if number:
+            seen.add(number)
+    if some:
+        yield some
+
+
+def _lost(connection: Connection, known: Sequence[Block]) -> dict[int, Block]:
+    """Of these blocks those that somebody else changed or deleted since they were read, as they stand now."""
+    if not known:
+        return {}
+    rows = run(
+        connection,
+        "SELECT id, version FROM blocks WHERE id IN ?[] ORDER BY id"
+        if is_sqlite(connection)  # where only one writes at a time
+        else "SELECT id, version FROM blocks WHERE id IN ?[] ORDER BY id FOR UPDATE",
+        (ids(connection, [block.id for block in known]),),
     )
+    versions: dict[int, int] = {row[0]: row[1] for row in rows}
+    behind = [block for block in known if versions.get(block.id) != block.version]
+    present = {block.id: block for block in find(connection, [block.id for block in behind])}
+    return {block.id: present.get(block.id) or _gone(block) for block in behind}
 
 
 def _gone(block: Block) -> Block:
@@ -144,20 +179,23 @@ def _gone(block: Block) -> Block:
     return replace(block, state=BlockState.CLEARED, version=block.version + 1)
 
 
-def _insert(connection: Connection, block: Block, at: float) -> Block:
+def _stored(connection: Connection, block: Block, at: float) -> Block:
+    """A block as it is after its change: a new one is written here, and has its id then."""
+    if block.id:
+        return replace(block, version=block.version + 1)
     values = _values(block) | {"version": 1, "changed_at": at}
     number = connection.execute(insert(_BLOCKS).values(values).returning(_BLOCKS.c.id)).scalar_one()
     return replace(block, id=number, version=1)
 
 
-def _update(connection: Connection, block: Block, at: float) -> Block | None:
-    """The block with its next version; None when somebody else changed it first."""
-    changed = connection.execute(
-        update(_BLOCKS)
-        .where(_BLOCKS.c.id == block.id, _BLOCKS.c.version == block.version)
-        .values(_values(block) | {"version": block.version + 1, "changed_at": at})
-    )
-    return replace(block, version=block.version + 1) if changed.rowcount == 1 else None
+def _update(connection: Connection, changes: Sequence[Change]) -> None:
+    """Write blocks of which nobody else has changed one."""
+    rows = [
+        _values(block) | {"version": block.version + 1, "changed_at": event.at, "which": block.id}
+        for block, event in changes
+    ]
+    if rows:
+        connection.execute(update(_BLOCKS).where(_BLOCKS.c.id == bindparam("which")), rows)
 
 
 def _values(block: Block) -> dict[str, Any]:
@@ -197,8 +235,13 @@ def _values(block: Block) -> dict[str, Any]:
     }
 
 
-def _save_pairs(connection: Connection, block: Block) -> None:
-    run(connection, "DELETE FROM block_pairs WHERE block_id = ?", (block.id,))
+def _save_pairs(connection: Connection, blocks: Sequence[Block]) -> None:
+    """Write the pairs of those blocks whose pairs are not what is stored."""
+    stored = _pairs(connection, [block.id for block in blocks])
+    changed = [block for block in blocks if set(block.pairs) != set(stored.get(block.id, ()))]
+    if not changed:
+        return
+    run(connection, "DELETE FROM block_pairs WHERE block_id IN ?[]", (ids(connection, [each.id for each in changed]),))
     run_many(
         connection,
         "INSERT INTO block_pairs (block_id, mx_address, mx_key, mx_host, code, at, reply) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -213,12 +256,18 @@ def _save_pairs(connection: Connection, block: Block) -> None:
                 pair.at,
                 storable(pair.reply, REPLY_LIMIT),
             )
+            for block in changed
             for pair in block.pairs
         ],
     )
 
 
-def _count_refusals(connection: Connection, refusals: Mapping[tuple[int, str, str], int]) -> None:
+def _count_refusals(connection: Connection, saved: Sequence[Change]) -> None:
+    refusals = Counter(
+        (int(event.at) - int(event.at) % HOUR, block.sending_address, block.provider)
+        for block, event in saved
+        if event.kind in _REFUSALS
+    )
     run_many(
         connection,
         "INSERT INTO address_traffic (hour_at, sending_address, provider, delivered, failed, deferred, in_doubt, blocked)"

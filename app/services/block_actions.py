@@ -159,15 +159,16 @@ def _write(session: Session, verb: str, changes: Sequence[Change], *, actor: str
         return
     session.flush()
     ledger.save(session.connection(), changes)
-    for block, event in changes:
-        audit.record(
-            session,
-            actor=actor,
-            now=now,
-            action=f"block.{verb}",
-            subject=f"block {block.id} ({block.sending_address} at {block.domain})",
-            after=event.text or block.state.value,
-        )
+    audit.record_many(
+        session,
+        actor=actor,
+        now=now,
+        action=f"block.{verb}",
+        subjects=(
+            (f"block {block.id} ({block.sending_address} at {block.domain})", event.text or block.state.value)
+            for block, event in changes
+        ),
+    )
 
 
 def _jitter() -> float:
