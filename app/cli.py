@@ -68,6 +68,7 @@ class _LazyGroup(TyperGroup):
         command = get_command(import_module(f"app.commands.{_COMMANDS[cmd_name]}").app)
         assert isinstance(command, TyperCommand | TyperGroup)  # noqa: S101 - narrows typer's return type
         command.name = cmd_name
+        _make_plain(command)
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -82,6 +83,13 @@ class _LazyGroup(TyperGroup):
             raise
         except Exception as fault:
             raise Failure(_fault_words(fault, ctx.find_object(Invocation))) from fault
+
+
+def _make_plain(command: Any) -> None:
+    """Help of commands is plain text, as that of the program: it can be piped, and needs none of rich's heavy parts."""
+    command.rich_markup_mode = None
+    for each in getattr(command, "commands", {}).values():
+        _make_plain(each)
 
 
 app: Final = typer.Typer(cls=_LazyGroup, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

@@ -2,14 +2,16 @@
 
     xvfb-run -a -s -noreset python packaging/smoke.py dist/mailstreams
 
-Version at once; the engine without Qt; doctor; the demo to its end; the window opens, sends on the rehearsal network,
-drains and quits. Everything happens in a temporary profile, and nothing leaves this machine.
+Version at once; the engine without Qt; help of every command; doctor; the demo to its end; the window opens, sends on the
+rehearsal network, shows each page, drains and quits; no log speaks of a fault. Everything happens in a temporary profile, and
+nothing leaves this machine.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,6 +29,9 @@ VERSION_SECONDS: Final = 0.3
 WINDOW_SECONDS: Final = 20.0
 SENDING_SECONDS: Final = 60.0
 DRAIN_SECONDS: Final = 45.0
+PAGES: Final = 8
+PAGE_SECONDS: Final = 1.5
+"""How long each page of the window is looked at: long enough to load."""
 MB: Final = 1_000_000
 MOST_BYTES: Final = 200 * MB
 
@@ -122,9 +127,14 @@ def check_version(programs: Programs) -> None:
 
 
 def check_command_line(programs: Programs) -> None:
-    """doctor finds nothing wrong, and the demo runs to its end."""
-    if "\n  serve " not in programs.run(programs.engine, "--help"):
+    """Every command can tell what it does, doctor finds nothing wrong, and the demo runs to its end."""
+    listed = programs.run(programs.engine, "--help").partition("Commands:")[2]
+    commands = re.findall(r"^  (\S+)", listed, re.MULTILINE)
+    if "serve" not in commands:
         fail("mailstreams-engine --help does not list its commands")
+    for command in commands:
+        programs.run(programs.engine, command, "--help")
+    say(f"help of {len(commands)} commands")
     checks = json.loads(programs.run(programs.engine, "doctor", "--json"))
     say(f"doctor: {len(checks)} checks")
     begun = time.monotonic()
@@ -149,6 +159,7 @@ def check_window(programs: Programs) -> None:
         subprocess.run(["xdotool", "windowfocus", "--sync", welcome[0], "key", "Return"], check=True)
         sent = until(programs.delivered, SENDING_SECONDS, "a delivered message of the rehearsal")
         say(f"window: {sent} messages delivered on the rehearsal network")
+        show_pages(process)
         begun = time.monotonic()
         process.send_signal(signal.SIGTERM)
         code = process.wait(DRAIN_SECONDS)
@@ -159,6 +170,27 @@ def check_window(programs: Programs) -> None:
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def show_pages(process: subprocess.Popen[bytes]) -> None:
+    """Go to each page; the overview, with the charts, first."""
+    window = until(lambda: windows(process, "MailStreams: rehearsal"), WINDOW_SECONDS, "the window of the rehearsal")[0]
+    for number in range(1, PAGES + 1):
+        subprocess.run(["xdotool", "windowfocus", "--sync", window, "key", f"ctrl+{number}"], check=True)
+        time.sleep(PAGE_SECONDS)
+    say(f"window: {PAGES} pages shown")
+
+
+def check_logs(home: Path) -> None:
+    """No program noted a fault of its own."""
+    logs = sorted(home.rglob("*.log"))
+    if not logs:
+        fail("no program wrote a log")
+    for log in logs:
+        _, fault, story = log.read_text(encoding="utf-8").partition("Traceback (most recent call last)")
+        if fault:
+            fail(f"{log.relative_to(home)} tells of a fault:{story[:4000]}")
+    say(f"{len(logs)} logs without a fault")
 
 
 def left_behind(programs: Programs) -> list[int]:
@@ -184,6 +216,7 @@ def main() -> None:
         check_version(programs)
         check_command_line(programs)
         check_window(programs)
+        check_logs(Path(home))
 
 
 if __name__ == "__main__":
