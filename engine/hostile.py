@@ -34,7 +34,7 @@ _IPV6_WORD = re.compile(
     r"(?:ipv6:)?(?<![0-9a-z])((?:[0-9a-f]{1,4}:|:)(?:[0-9a-f]{0,4}:){1,7}[0-9a-f]{0,4})(?![0-9a-z])"
 )
 _MIXED = re.compile("[a-z][\u0370-\u04ff]|[\u0370-\u04ff][a-z]")
-_HEAD, _TAIL = 1024, 511
+_HEAD, _TAIL = 768, 255
 """Characters of a folded text at its two ends that rules see; replies of real servers have fewer than 1,000."""
 _DOTS = 3
 """Dots of an IPv4 address."""
