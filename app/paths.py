@@ -88,7 +88,7 @@ def database_url(text: str) -> str:
     """An URL that SQLAlchemy understands, for SQLite or PostgreSQL (with psycopg); raises ProfileProblem otherwise."""
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number is a ValueError
         raise ProfileProblem("The database must be given as an URL such as postgresql://user@host/name.") from None
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")

@@ -155,8 +155,8 @@ def _sealed(message: Message, data: bytes) -> Body:
     """A message that is signed or encrypted as a whole: its bytes stay, with CRLF and dots doubled."""
     found = _BOUNDARY_END.search(data)
     body = _NEW_LINES.sub(b"\r\n", data[found.end() :] if found else b"")
-    if _LONG_LINE.search(body):
-        raise EmlError("is signed or encrypted and has a line of more than 998 characters")
+    if _LONG_LINE.search(body) or b"\0" in body:
+        raise EmlError("is signed or encrypted and has a line of more than 998 characters, or a NUL")
     headers = []
     for name in ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition"):
         value = on_one_line(str(message.get(name, "")).replace("\r", "").replace("\n", ""))

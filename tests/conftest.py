@@ -12,12 +12,17 @@ from typing import Any, Protocol
 import pytest
 import waiting
 from commandline import CommandLine
+from hypothesis import HealthCheck, settings
 from processes import RehearsalProcess
 
 from app.rehearsal.network import RehearsalNetwork
 from app.rehearsal.scenario import Scenario
 
 _OURS = {"engine", "app", "ui"}
+
+settings.register_profile("minutes", deadline=None)
+settings.register_profile("hours", deadline=None, max_examples=200_000, suppress_health_check=list(HealthCheck))
+settings.load_profile("minutes")
 
 
 def pytest_configure(config: pytest.Config) -> None:
