@@ -2608,8 +2608,8 @@
             <translation>Mail kann fließen; es gibt nichts zu senden</translation>
         </message>
         <message>
-            <source>Mail flows at {} messages</source>
-            <translation>Mail fließt mit {} Nachrichten</translation>
+            <source>Mail flows at {}</source>
+            <translation>Mail fließt mit {}</translation>
         </message>
         <message numerus="yes">
             <source>%Ln block(s) open</source>

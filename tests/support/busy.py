@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import replace
 
 import sample
@@ -10,10 +11,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.database import ledger
-from app.database.schema import AddressTraffic, Mailing, MailingLane, StoredHold, StreamTraffic
+from app.database.lease import process_word
+from app.database.schema import AddressTraffic, Mailing, MailingLane, Node, StoredHold, StreamTraffic
 from app.services import alerts, block_actions, drafts
 from app.services.drafts import Draft
 from app.services.messages import Content
+from app.services.nodes import this_node
 from engine.blocks import BlockEvent, BlockEventKind, BlockState
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
@@ -29,6 +32,7 @@ LONG_REPLY = (
 def fill(session: Session, *, now: float) -> sample.Sample:
     """The sample data of tests, and what happened since."""
     made = sample.fill(session, now=now - 30 * DAY)
+    _engine(session, now)
     _blocks(session, now)
     _mailings(session, made, now)
     _traffic(session, made, now)
@@ -47,6 +51,13 @@ def fill(session: Session, *, now: float) -> sample.Sample:
         now=now - DAY,
     )
     return made
+
+
+def _engine(session: Session, now: float) -> None:
+    """An engine that sends: this process passes for it."""
+    node = session.scalars(select(Node).where(Node.id == this_node(session))).one()
+    node.pid, node.process, node.lease = os.getpid(), process_word(os.getpid()), "sample"
+    node.heartbeat_at, node.state, node.messages_per_second = now, "sending", 36.4
 
 
 def _blocks(session: Session, now: float) -> None:

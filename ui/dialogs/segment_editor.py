@@ -93,7 +93,9 @@ class SegmentEditor(EditDialog):
             number, some = await self.session.read(_look, self._list.id, self.conditions.data())
         except BadValue as problem:
             self.count.setText(words.NONE)
-            self.trouble.show_text(self.tr("Not complete yet: {}").format(problem.sentence.partition(": ")[2]))
+            where, _, what = problem.sentence.partition(": ")
+            part = where.rpartition(".")[2]  # "all[0].value": the rows above are seen, their numbers are not
+            self.trouble.show_text(self.tr("Not complete yet: {}").format(f"{part} {what}"))
             return
         self.conditions.clear_errors()
         self.trouble.show_text("")

@@ -181,7 +181,7 @@ class OverviewPage(Page):
             "starting": self.tr("The engine starts"),
             "draining": self.tr("The engine finishes open mail and stops"),
             "idle": self.tr("Mail can flow; there is nothing to send"),
-            "sending": self.tr("Mail flows at {} messages").format(rate),
+            "sending": self.tr("Mail flows at {}").format(rate),
         }[state.engine.value]
         blocked = (
             self.tr("%Ln block(s) open", "", state.open_blocks) if state.open_blocks else self.tr("nothing is blocked")
