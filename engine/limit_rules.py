@@ -148,6 +148,11 @@ class RuleBook:
                 if address.warm_up:
                     self.plans[address.ip] = address.warm_up
 
+    @property
+    def is_empty(self) -> bool:
+        """Nobody has set a limit; warm-up plans are another matter."""
+        return not (self._server or self._addresses or any(self._streams.values()))
+
     def messages(self, place: Place) -> list[Applied]:
         """The hourly limits of messages: the server's, the stream's own, the address's."""
         return self._strictest(self._rules(place, [place.stream]), place, LimitKind.MESSAGES_PER_HOUR)

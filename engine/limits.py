@@ -38,6 +38,7 @@ __all__ = [
 HOUR: Final = 3600.0
 RAMP_CEILING: Final = 1024
 """Messages a step at which a slow start is over when no limit says how many a pair may carry."""
+_DEFAULT: Final = "the default of each pair"
 _TIDY_FROM: Final = 20_000
 """Pairs in memory from which on those that have nothing to remember are forgotten."""
 
@@ -153,8 +154,10 @@ class Limits:
         """
         channel = self._refreshed(place, now)
         state = channel.state
-        state.pools |= dict(channel.pools)
-        state.hourly |= dict(channel.hourly)
+        if channel.pools:
+            state.pools = {**state.pools, **dict(channel.pools)}
+        if channel.hourly:
+            state.hourly = {**state.hourly, **dict(channel.hourly)}
         granted = 0 if state.rests_until(now) is not None else min(demand, state.connections)
         for meter in state.hourly.values():
             meter.refresh(now)
@@ -261,9 +264,11 @@ class Limits:
 
     def _look_up(self, place: Place, now: float) -> _Channel:
         state = self._pair(place.sending_address, place.mx_address, now)
+        if self._rules.is_empty:
+            return self._unlimited(place, state)
         connections = self._rules.connections(place, LimitKind.CONNECTIONS)
         of_pair = [applied for applied in connections if applied.scope is LimitScope.PAIR]
-        default = Applied((), LimitScope.PAIR, self._default_connections, "the default of each pair")
+        default = Applied((), LimitScope.PAIR, self._default_connections, _DEFAULT)
         pair_limit = min(of_pair, key=lambda applied: applied.limit, default=default)
         state.base_connections = pair_limit.limit
         messages = self._metered(self._rules.messages(place))
@@ -283,6 +288,15 @@ class Limits:
             hourly=self._metered(self._rules.connections(place, LimitKind.CONNECTIONS_PER_HOUR)),
             messages_per_connection=self._default_messages if most is None else most,
         )
+
+    def _unlimited(self, place: Place, state: PairState) -> _Channel:
+        """The same where nobody has set a limit: quicker, and a mailing to very many pairs looks up each of them."""
+        state.base_connections = self._default_connections
+        day = self._day((place.sending_address, place.provider))
+        if place.sending_address not in self._rules.plans:
+            day.limit = None
+        default = Applied((), LimitScope.PAIR, self._default_connections, _DEFAULT)
+        return _Channel(state, day, (), (state.rate, day), default, (), (), self._default_messages)
 
     def _metered(self, limits: list[Applied]) -> tuple[tuple[Applied, SlidingMeter], ...]:
         found = []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from engine.limit_rules import Applied
 from engine.meters import SharedPool, SlidingMeter
@@ -19,6 +20,8 @@ SLOW_RATE: Final = 20
 """Messages a minute. Halving starts from here when less was sent: a pair that has hardly begun has no rate to measure."""
 _RAISES: Final = 10
 """Clean minutes in which a lowered rate comes back by as much as it had been at first."""
+_NONE: Final[Mapping[Applied, Any]] = MappingProxyType({})
+"""What nearly all pairs share with others: there are very many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,8 @@ class PairState:
         """Connections that the pair may have when nothing lowers them."""
         self.open = 0
         self.granted = 0
-        self.pools: dict[Applied, SharedPool] = {}
-        self.hourly: dict[Applied, SlidingMeter] = {}
+        self.pools: Mapping[Applied, SharedPool] = _NONE
+        self.hourly: Mapping[Applied, SlidingMeter] = _NONE
         self.rate = SlidingMeter(MINUTE)
         """The pair's own rate: it counts always and limits after a throttle reply."""
         self.failures = 0
@@ -137,11 +140,10 @@ class PairState:
         """Leave all shared limits: they were set anew."""
         for pool in self.pools.values():
             pool.hold(self, 0)
-        self.pools = {}
-        self.hourly = {}
+        self.pools = self.hourly = _NONE
 
     def is_idle(self, now: float) -> bool:
-        """Whether there is nothing to remember."""
+        """Whether there is nothing to remember: a rate that a throttle reply would not start from is nothing."""
         self.refresh(now)
-        busy = self.open or self.granted or self.rate.used or self._lowered is not None
+        busy = self.open or self.granted or self.rate.used > SLOW_RATE or self._lowered is not None
         return not busy and (not self.failures or now >= self._rests_until + BACK_OFF_LONGEST)

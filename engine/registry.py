@@ -213,6 +213,10 @@ class Registry:
             possible = True
         return possible
 
+    def is_possible(self, stream: StreamPlan, route: Route, unusable: Collection[str] = ()) -> bool:
+        """Whether there is any possible pair, open or not."""
+        return next(_possible_pairs(stream, route, unusable), None) is not None
+
     def contagion(self, addresses: Collection[str], provider: str, now: float) -> bool:
         """Whether half of *addresses*, at least 2, became blocked at *provider* within an hour (product.md 5.9).
 
@@ -398,9 +402,9 @@ class Registry:
 
 def _possible_pairs(stream: StreamPlan, route: Route, unusable: Collection[str]) -> Iterator[IPPair]:
     """Pairs of one family, with addresses that are enabled in the stream and can be bound."""
-    usable = [bound.address.ip for bound in stream.addresses if bound.is_open and bound.address.ip not in unusable]
     for mx in route.addresses:
         family = family_of(mx.address)
-        for sending_address in usable:
-            if family_of(sending_address) is family:
-                yield IPPair(sending_address, mx.address)
+        for bound in stream.addresses:
+            ip = bound.address.ip
+            if bound.is_open and ip not in unusable and family_of(ip) is family:
+                yield IPPair(ip, mx.address)

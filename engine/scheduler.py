@@ -44,8 +44,8 @@ IN_FLIGHT = 65_536
 SHARE = 64
 """A pair may have this part of the flights that are left: as slow destinations fill them up, each gets fewer, and there is room
 for those that are quick (dynamic thresholds; Choudhury and Hahne 1998)."""
-JOBS_A_CONNECTION = 32
-"""Waiting jobs that are worth one more connection, as far as the limits allow."""
+JOBS_A_CONNECTION = 8
+"""Waiting jobs for which one more connection is allowed, as far as the limits go; the worker sees whether it is of use."""
 GROUPS = 65_536
 """Exchanger groups whose provider is remembered."""
 LOOK_AGAIN = 1.0
@@ -336,12 +336,12 @@ class Scheduler:
         route = lane.route
         assert route is not None  # noqa: S101 - _turn has seen to it
         stream = self._world.streams[mailing.stream]
-        pairs = self._registry.count_pairs(stream, route)
-        self._holds.set(Hold(stream.id, lane.domain), held=pairs.is_totally_blocked)
-        if pairs.is_totally_blocked:
+        is_held = self._registry.is_totally_blocked(stream, route)
+        self._holds.set(Hold(stream.id, lane.domain), held=is_held)
+        if is_held:
             self._keep_held(lane, mailing, now)
             return
-        if not pairs.possible:
+        if not self._registry.is_possible(stream, route):
             self._lack_address(lane, stream, now)
             return
         if stream.id in self._lacking:

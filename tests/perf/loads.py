@@ -6,6 +6,7 @@ import datetime
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from bisect import bisect
@@ -131,12 +132,10 @@ class Sinks:
         if manners.tls:
             credentials.write_bytes(self_signed("sink.test"))
         self._options = manners.options(job.senders[0], credentials)
-        self._port = 20_000
 
     def start(self) -> Sink:
         """The next one."""
-        self._port += 2
-        return Sink(self._program, self._port, self._job.recipients, self._options)
+        return Sink(self._program, free_port(), self._job.recipients, self._options)
 
 
 class Sink:
@@ -157,6 +156,13 @@ class Sink:
         self._process.send_signal(signal.SIGTERM)
         output, _ = self._process.communicate(timeout=30)
         return SinkCount(**json.loads(output))
+
+
+def free_port() -> int:
+    """A TCP port that nobody uses now at any address."""
+    with socket.socket() as probe:
+        probe.bind(("0.0.0.0", 0))
+        return int(probe.getsockname()[1])
 
 
 def self_signed(host: str) -> bytes:

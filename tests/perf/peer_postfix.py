@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
 
 import psutil
-from loads import Cost, Job, cost_of, wait_for
+from loads import Cost, Job, cost_of, free_port, wait_for
+from submission import submit
 
 _MAIN = """
 compatibility_level = 3.6
@@ -68,22 +66,13 @@ tlsproxy unix - - n - 0 tlsproxy
 {bound}
 """
 
-_SESSIONS = 8
-
-
-def _expect(replies: BinaryIO, code: bytes) -> None:
-    while (line := replies.readline())[3:4] == b"-":
-        pass
-    if not line.startswith(code):
-        raise SystemExit(f"Postfix answered {line!r}.")
-
 
 class Postfix:
     """One instance; with *tls* it encrypts where the destination offers it, as ours does."""
 
     def __init__(self, folder: Path, sink_port: int, job: Job, *, tls: bool = False) -> None:
         self._folder = folder
-        self._port = sink_port + 1
+        self._port = free_port()
         self._job = job
         self._tls = tls
         self._loaded = False
@@ -115,14 +104,14 @@ class Postfix:
         self._process = psutil.Process(int(pid_file.read_text().strip()))
         self._loaded = loaded
         if loaded:
-            self._submit()
+            submit(self._port, self._job)
 
     def go(self) -> None:
         """Hand the job over, or release it."""
         if self._loaded:
             self._release()
         else:
-            self._submit()
+            submit(self._port, self._job)
 
     def is_done(self) -> bool:
         """No message is left in its queue."""
@@ -131,28 +120,6 @@ class Postfix:
 
     def _postfix(self, verb: str) -> None:
         subprocess.run(["postfix", "-c", str(self._folder), verb], check=True, capture_output=True)
-
-    def _submit(self) -> None:
-        """One message for each recipient, over parallel sessions."""
-        with ThreadPoolExecutor(_SESSIONS) as pool:
-            list(pool.map(self._submit_part, range(_SESSIONS)))
-
-    def _submit_part(self, part: int) -> None:
-        text = self._job.text().replace("\n", "\r\n")
-        with socket.create_connection(("127.0.0.1", self._port)) as connection, connection.makefile("rb") as replies:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            _expect(replies, b"220")
-            connection.sendall(b"EHLO bench.sender.test\r\n")
-            _expect(replies, b"250")
-            for number in range(part, self._job.recipients, _SESSIONS):
-                address = self._job.address(number)
-                connection.sendall(f"MAIL FROM:<news@sender.test>\r\nRCPT TO:<{address}>\r\nDATA\r\n".encode())
-                for code in (b"250", b"250", b"354"):
-                    _expect(replies, code)
-                head = f"From: news@sender.test\r\nTo: {address}\r\nSubject: News\r\nMessage-ID: <{number}@sender.test>\r\n"
-                connection.sendall(f"{head}\r\n{text}.\r\n".encode())
-                _expect(replies, b"250")
-            connection.sendall(b"QUIT\r\n")
 
     def _release(self) -> None:
         main = self._folder / "main.cf"

@@ -152,16 +152,24 @@ def makers(chosen: argparse.Namespace, folder: Path) -> Iterator[dict[str, Maker
 
         found: dict[str, Maker] = {OURS: ours}
         for name in filter(None, chosen.peers.split(",")):
-            found[name] = _peer(name, chosen, folder, names)
+            found[name] = _peer(name, chosen)
         yield found
 
 
-def _peer(name: str, chosen: argparse.Namespace, folder: Path, names: NameServer) -> Maker:
+def _peer(name: str, chosen: argparse.Namespace) -> Maker:
     """Another program, by name; what it needs is imported, or looked for, only when it is asked for."""
     if name == "postfix":
         from peer_postfix import Postfix
 
         return lambda own, port, job: Postfix(own, port, job, tls=chosen.tls)
+    if name == "haraka":
+        from peer_haraka import Haraka
+
+        return lambda own, port, job: Haraka(own, chosen.haraka, port, job, tls=chosen.tls)
+    if name == "opensmtpd":
+        from peer_opensmtpd import OpenSMTPD
+
+        return lambda own, port, job: OpenSMTPD(own, chosen.opensmtpd, port, job)
     raise SystemExit(f"There is no peer {name}.")
 
 
@@ -172,6 +180,8 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--recipients", type=int, default=20_000)
     parser.add_argument("--domains", type=int, default=20)
     parser.add_argument("--peers", default="postfix", help="comma-separated; empty for none")
+    parser.add_argument("--haraka", type=Path, help="folder that holds node_modules/Haraka")
+    parser.add_argument("--opensmtpd", type=Path, help="folder into which the package opensmtpd was unpacked")
     parser.add_argument("--tls", action="store_true", help="the sink offers STARTTLS")
     parser.add_argument("--latency", type=float, default=0.0, help="milliseconds of a round trip")
     parser.add_argument("--slow-share", type=float, default=0.0, help="share of destinations, such as 0.1")
