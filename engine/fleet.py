@@ -140,7 +140,8 @@ class Fleet:
 
     async def _start_worker(self, number: int) -> None:
         self._generation += 1
-        folder = self._journal / f"{self._word}-{self._generation:06d}-{number}"
+        generation = self._generation
+        folder = self._journal / f"{self._word}-{generation:06d}-{number}"
         await asyncio.to_thread(make_folder, folder)
         settings = self._settings
         configure = Configure(
@@ -152,7 +153,7 @@ class Fleet:
             reply_timeout=settings.reply_timeout,
         )
         self._messages[number] = set()
-        self._generations[number] = self._generation
+        self._generations[number] = generation
         self._workers[number] = await WorkerProcess.start(
             self._argv,
             configure,
