@@ -10,9 +10,10 @@ import socket
 import time
 from pathlib import Path
 
-from nursery import Nursery
+from nursery import MOST_MEMORY, Nursery
 from ordeal import DOMAINS, Ordeal, Reckoning
-from troubles import calm, full_disk, locked
+from stops import LEAK, give_order
+from troubles import calm, fill, full_disk, locked, read_only, small_disk
 
 from engine.ports import RecipientState
 
@@ -54,6 +55,53 @@ def test_troubles_that_pass(nursery: Nursery, tmp_path: Path) -> None:
     assert found.ends[RecipientState.IN_DOUBT] <= 3 * 4 * len(DOMAINS) // 2
     found.faults = [fault for fault in found.faults if "can be explained" not in fault]
     assert_all_is_well(found)
+
+
+def test_a_worker_that_eats_memory_is_replaced(nursery: Nursery, tmp_path: Path) -> None:
+    with Ordeal(tmp_path, nursery, 1500, scenario=calm()) as ordeal:
+        ordeal.environment = {MOST_MEMORY: str(120 * 2**20)}
+        give_order(ordeal.orders, LEAK, 2**20)
+        ordeal.start()
+        ordeal.wait_for_line("MB of memory) and is replaced")
+        ordeal.wait(lambda: len(ordeal.workers()) == 2, "the worker was replaced")
+        ordeal.finish()
+        found = ordeal.reckon()
+    assert_all_is_well(found)
+    assert found.ends == {RecipientState.DELIVERED: 1500}
+
+
+def test_a_disk_that_is_full_for_a_while(nursery: Nursery, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "profile", 24), Ordeal(tmp_path, nursery, 2000, scenario=calm()) as ordeal:
+        ordeal.start()
+        ordeal.wait_for_messages(200)
+        filler = ordeal.profile.folder / "filler"
+        fill(filler)
+        ordeal.wait_for_line("The disk that the database is on is full. Nothing is lost;")
+        ordeal.wait_for_line("the journal can't be written: ")
+        filler.unlink()
+        ordeal.wait_for_line("The database can be written to again")
+        ordeal.finish()
+        found = ordeal.reckon()
+    assert_all_is_well(found)
+    assert found.ends == {RecipientState.DELIVERED: 2000}
+
+
+def test_a_database_that_is_read_only_for_a_while(nursery: Nursery, tmp_path: Path) -> None:
+    with Ordeal(tmp_path, nursery, 2000, scenario=calm()) as ordeal:
+        file = ordeal.profile.database_file
+        with read_only(file):
+            ordeal.start(wait=False)
+            assert ordeal.wait_for_end() == 1
+        assert f"The database {file} can't be opened: " in ordeal.output.read_text()
+        ordeal.start()
+        ordeal.wait_for_messages(200)
+        with read_only(file, Path(f"{file}-wal")):
+            ordeal.wait_for_line("Nothing is lost; it is tried again until it works.")
+        ordeal.wait_for_line("The database can be written to again")
+        ordeal.finish()
+        found = ordeal.reckon()
+    assert_all_is_well(found)
+    assert found.ends == {RecipientState.DELIVERED: 2000}
 
 
 def test_ending_while_the_database_is_locked_takes_no_longer_than_stated(nursery: Nursery, tmp_path: Path) -> None:

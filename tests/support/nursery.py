@@ -18,6 +18,8 @@ from types import TracebackType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+MOST_MEMORY = "NURSERY_MOST_MEMORY"
+"""In a Start's environment: bytes that a worker may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,11 @@ def _run(what: Start) -> int:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
+    import lateness
     import stops
 
     from app import cli, serve
+    from engine import fleet
     from engine.clock import ScaledClock
     from engine.workers import WorkerProcess
 
@@ -132,6 +136,10 @@ def _run(what: Start) -> int:
     if what.worker_orders:
         worker = (sys.executable, str(ROOT / "tests" / "support" / "stops.py"), what.worker_orders)
         serve.worker_command = lambda: worker
+    if MOST_MEMORY in what.environment:
+        setattr(fleet, "most_memory", lambda _workers: int(what.environment[MOST_MEMORY]))  # noqa: B010 - the fleet's name
+    if lateness.VARIABLE in what.environment:
+        lateness.watch(serve, Path(what.environment[lateness.VARIABLE]))
     if what.stop_at:
         stops.ENGINE[what.stop_at](stops.Fuse(what.stop_count))
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for as long as the process lives

@@ -134,12 +134,13 @@ class Ordeal:
         self.orders.mkdir()
         self.hang_seconds = 20.0
         self.environment: dict[str, str] = {}
+        self.network_options: tuple[str, ...] = ()
         self._engine: int | None = None
         self._ready_lines = 0
 
     def __enter__(self) -> Ordeal:
         clock = ("--speed", str(self._speed), "--start", str(self._clock.now())) if self._speed != 1.0 else ()
-        self.network = RehearsalProcess(self._scenario, self.folder / "rehearsal", *clock)
+        self.network = RehearsalProcess(self._scenario, self.folder / "rehearsal", *clock, *self.network_options)
         try:
             self._set_up()
         except BaseException:
@@ -253,7 +254,7 @@ class Ordeal:
 
     def wait_for_line(self, text: str, deadline: float = 60.0) -> None:
         """Wait until the engine has printed a line that holds *text*."""
-        self.wait(lambda: text in self.output.read_text(), text, deadline)
+        self.wait(lambda: self.output.exists() and text in self.output.read_text(), text, deadline)
 
     def wait_for_stop(self, deadline: float = 60.0) -> None:
         """Wait until the engine has killed itself, and count that."""

@@ -16,6 +16,8 @@ from typing import Any
 
 FILE_BYTES = "STOPS_FILE_BYTES"
 """Environment variable: the workers' journals begin a new file after so many bytes."""
+LEAK = "eats memory"
+"""An order by which a worker takes so many bytes more with each note in its journal."""
 
 
 class Fuse:
@@ -31,6 +33,18 @@ class Fuse:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+class Leak:
+    """Takes *count* bytes more each time that it is lit, and keeps them."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._kept: list[bytes] = []
+
+    def light(self) -> None:
+        """Take more."""
+        self._kept.append(b"x" * self._count)
+
+
 Always = Callable[..., bool]
 
 
@@ -38,7 +52,7 @@ def _always(*_: object, **__: object) -> bool:
     return True
 
 
-def wrap(owner: Any, name: str, fuse: Fuse, *, after: bool, when: Always = _always) -> None:
+def wrap(owner: Any, name: str, fuse: Fuse | Leak, *, after: bool, when: Always = _always) -> None:
     """Light the fuse before or after each call of ``owner.name`` for whose arguments *when* holds."""
     inner = getattr(owner, name)
 
@@ -124,7 +138,7 @@ WORKER: dict[str, Callable[[Fuse], None]] = {
 
 
 def give_order(folder: Path, step: str, count: int) -> None:
-    """The next worker that starts kills itself at *step*, the *count*-th time that it comes there."""
+    """The next worker that starts kills itself at *step*, the *count*-th time that it comes there (or see LEAK)."""
     folder.mkdir(exist_ok=True)
     number = len(list(folder.iterdir()))
     (folder / f"{number:04d}").write_text(f"{step}\n{count}\n", encoding="utf-8")
@@ -152,7 +166,10 @@ def main() -> int:
     order = take_order(Path(sys.argv[1]))
     if order is not None:
         step, count = order
-        WORKER[step](Fuse(count))
+        if step == LEAK:
+            wrap(JournalWriter, "note", Leak(count), after=True)
+        else:
+            WORKER[step](Fuse(count))
     return worker.main()
 
 
