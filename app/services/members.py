@@ -144,11 +144,15 @@ def ids(
     *,
     sort: MemberSort = MemberSort.ADDRESS,
     descending: bool = False,
+    limit: int | None = None,
 ) -> array[int]:
-    """The ids of all wanted members in order, eight bytes each, for a table that fetches its visible rows by :func:`rows`."""
+    """The ids of all wanted members in order, eight bytes each, for a table that fetches its visible rows by :func:`rows`.
+
+    *limit*: only the first so many, which is several times as fast.
+    """
     column = _COLUMNS[sort]
     order = (column.desc(), Member.id.desc()) if descending else (column, Member.id)
-    return read_ids(session, select(Member.id).where(*_conditions(list_id, wanted)).order_by(*order))
+    return read_ids(session, select(Member.id).where(*_conditions(list_id, wanted)).order_by(*order).limit(limit))
 
 
 def rows(session: Session, member_ids: Sequence[int]) -> list[MemberView]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from array import array
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from sqlalchemy.orm import Session
 
 from ui.models.columns import Column
-from ui.models.paged_table import KEPT, PENDING, PagedTable
+from ui.models.keyed import Order
+from ui.models.paged_table import KEPT, LARGE, PAGE, PENDING, PagedTable
 from ui.session import WindowSession
 from ui.widgets.tables import TableView
 
@@ -175,3 +177,49 @@ async def test_rows_that_are_read_already_are_seen_by_position_and_id(table: Pag
     assert table.row_by_id(10) == Thing(10, "thing 10")
     assert table.index_of(10).row() == 9
     assert not table.index_of(0).isValid()
+
+
+def test_an_order_led_by_a_few_ids_is_the_same_one_behind_them() -> None:
+    order = Order.of(array("q", [7, 3, 9, 1, 5, 2])).led_by([5, 7, 4])
+    assert list(order.ids) == [5, 7, 3, 9, 1, 2]
+    again = order.led_by([2, 3])
+    assert list(again.ids) == [2, 3, 5, 7, 9, 1]
+    for each in (order, again):
+        assert [each.rows.get(identity) for identity in each.ids] == list(range(6))
+        assert each.rows.get(4) is None
+        assert 9 in each.rows
+        assert 4 not in each.rows
+
+
+async def test_the_first_rows_of_a_large_table_do_not_wait_until_all_are_sorted(
+    empty_session: WindowSession, wait_until: WaitUntil
+) -> None:
+    things = Things(LARGE)
+    sorting = threading.Event()
+
+    def order(session: Session, sort: Any, *, descending: bool) -> Sequence[int]:
+        assert sort is None or sorting.wait(20)
+        return things.order(session, sort, descending=descending)
+
+    def head(session: Session, sort: Any, *, descending: bool, limit: int) -> Sequence[int]:
+        return things.order(session, sort, descending=descending)[:limit]
+
+    table = PagedTable(
+        empty_session,
+        COLUMNS,
+        read_order=order,
+        read_head=head,
+        read_rows=things.rows,
+        identity=lambda thing: thing.id,
+        parent=empty_session,
+    )
+    await table.refresh()
+    table.sort(0, Qt.SortOrder.DescendingOrder)
+    await wait_until(lambda: table.ids[0] == LARGE)
+    assert list(table.ids[:PAGE]) == list(range(LARGE, LARGE - PAGE, -1))
+    assert table.rowCount() == LARGE
+    assert table.index(0, 0).data() == str(LARGE)
+    assert table.ids[PAGE] == 1  # the others still stand as before
+    sorting.set()
+    await empty_session.settled()
+    assert list(table.ids) == list(range(LARGE, 0, -1))

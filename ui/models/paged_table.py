@@ -18,6 +18,8 @@ PAGE: Final = 100
 """Rows that are read at a time, on both sides of one that is looked at."""
 KEPT: Final = 2_000
 """Rows that are kept in memory."""
+LARGE: Final = 50_000
+"""Rows from which on a new order takes so long to read that its first rows are shown before it is there."""
 PENDING: Final = "…"
 """Stands in the cells of a row that is being read."""
 
@@ -28,9 +30,16 @@ class ReadOrder(Protocol):
     def __call__(self, session: Session, sort: Any, *, descending: bool) -> Sequence[int]: ...
 
 
+class ReadHead(Protocol):
+    """Reads the ids of the first rows of an order, at most *limit*, much faster than all of them."""
+
+    def __call__(self, session: Session, sort: Any, *, descending: bool, limit: int) -> Sequence[int]: ...
+
+
 class PagedTable(KeyedModel, Generic[Row]):
     """Asks *read_order* for ids and *read_rows* for rows, both in threads. ``loaded`` is emitted after each refresh.
 
+    With *read_head*, the first rows of a large table in a new order are there before the others have been sorted.
     *read_rows* gets up to 300 ids and may leave out those that are gone. Rows that were read stay on show while they are
     read anew, so nothing flickers.
     """
@@ -45,12 +54,15 @@ class PagedTable(KeyedModel, Generic[Row]):
         read_order: ReadOrder,
         read_rows: Callable[[Session, Sequence[int]], Sequence[Row]],
         identity: Callable[[Row], int],
+        read_head: ReadHead | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.columns = tuple(columns)
         self._session = session
         self._read_order, self._read_rows, self._identity = read_order, read_rows, identity
+        self._read_head = read_head
+        self._head_wanted = False
         self._sort_column: int | None = None
         self._descending = False
         self._rows: OrderedDict[int, Row | None] = OrderedDict()
@@ -94,6 +106,7 @@ class PagedTable(KeyedModel, Generic[Row]):
             self._sort_column, self._descending = column, order is Qt.SortOrder.DescendingOrder
         else:
             return
+        self._head_wanted = self._count >= LARGE
         self.refresh_soon()
 
     # What pages ask
@@ -122,6 +135,8 @@ class PagedTable(KeyedModel, Generic[Row]):
             self._is_stale = True
             while self._is_stale:
                 self._is_stale = False
+                if self._head_wanted and self._read_head is not None:
+                    await self._show_head(self._read_head)
                 await self._refresh_once()
         finally:
             self._refreshing.set_result(None)
@@ -143,6 +158,21 @@ class PagedTable(KeyedModel, Generic[Row]):
         self.take_order(order)
         if order.ids:
             self.dataChanged.emit(self.index(0, 0), self.index(len(order.ids) - 1, len(self.columns) - 1))
+
+    async def _show_head(self, read_head: ReadHead) -> None:
+        """Put the first rows of the wanted order before the rows that are shown."""
+        self._head_wanted = False
+        sort = None if self._sort_column is None else self.columns[self._sort_column].sort
+        before = self._order
+
+        def read(session: Session) -> tuple[Order, Sequence[Row]]:
+            head = read_head(session, sort, descending=self._descending, limit=PAGE)
+            return before.led_by(head), self._read_rows(session, head)
+
+        order, rows = await self._session.read(read)
+        if self._order is before:
+            self._keep(rows)
+            self.take_order(order)
 
     # Rows that are looked at
 

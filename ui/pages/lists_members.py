@@ -50,6 +50,7 @@ class MembersPanel(QWidget):
             session,
             member_columns(session),
             read_order=self._member_order,
+            read_head=self._member_order,
             read_rows=members.rows,
             identity=lambda row: row.id,
             parent=self,
@@ -181,11 +182,13 @@ class MembersPanel(QWidget):
         action.triggered.connect(self._allow)
         menu.popup(self.suppressed_table.viewport().mapToGlobal(at))
 
-    def _member_order(self, session: Session, sort: Any, *, descending: bool) -> Sequence[int]:
+    def _member_order(
+        self, session: Session, sort: Any, *, descending: bool, limit: int | None = None
+    ) -> Sequence[int]:
         if self._list_id is None:
             return ()
         wanted = MemberSort.ADDRESS if sort is None else MemberSort(sort)
-        return members.ids(session, self._list_id, self.wanted, sort=wanted, descending=descending)
+        return members.ids(session, self._list_id, self.wanted, sort=wanted, descending=descending, limit=limit)
 
     def _suppressed_order(self, session: Session, sort: Any, *, descending: bool) -> Sequence[int]:
         if self._list_id is None:
