@@ -11,4 +11,5 @@ cd "$root"
 "$venv/bin/ruff" format --check .
 "$venv/bin/mypy"
 "$venv/bin/lint-imports"
+bash packaging/audit.sh
 exec "$venv/bin/python" -m pytest "$@"
