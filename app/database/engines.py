@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import time
 from collections.abc import Iterator
@@ -44,6 +45,11 @@ def sqlite_file(url: URL) -> Path:
     return Path(url.database or "")
 
 
+def json_text(value: object) -> str:
+    """A value as JSON, letters as they are: some versions of SQLite don't find a key that is written with escapes."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 def make_writer(url: URL) -> Engine:
     """An engine whose transactions can write: immediate ones on SQLite, so that they never fail half-way for a lock."""
     if not is_sqlite(url):
@@ -60,7 +66,9 @@ def make_reader(url: URL) -> Engine:
 
 
 def _sqlite(url: URL, begin: str, pragmas: tuple[str, ...]) -> Engine:
-    engine = create_engine(url, pool_size=8, max_overflow=16, connect_args={"timeout": LOCK_TIMEOUT})
+    engine = create_engine(
+        url, pool_size=8, max_overflow=16, connect_args={"timeout": LOCK_TIMEOUT}, json_serializer=json_text
+    )
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:

@@ -81,7 +81,14 @@ HOSTILE_EML = (
 """Files with bare line ends, NULs, eight-bit headers, folded headers, ends of data, broken boundaries and parameters."""
 LONE_LINE_END = re.compile(r"(?<!\r)\n|\r(?!\n)").search
 """What a careless server takes for the end of a line (and so for the end of the data)."""
-ODD_ADDRESSES = ('"p 1"@one.test', '"p>1"@one.test', "p%two.test@one.test", "p1!x@one.test", "p+=1@one.test")
+ODD_ADDRESSES = (
+    '"p 1"@one.test',
+    '"p>1"@one.test',
+    "p%two.test@one.test",
+    "p1!x@one.test",
+    "p+=1@one.test",
+    "grüße@one.test",
+)
 """Unusual, and allowed: they arrive as written and as nothing else."""
 
 

@@ -42,10 +42,11 @@ def atheris() -> Any:
 
 def load(target: str) -> ModuleType:
     """The module with a target's tests."""
-    spec = spec_from_file_location(target, Path(__file__).with_name(f"test_fuzz_{target}.py"))
+    name = f"test_fuzz_{target}"
+    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     if spec is None or spec.loader is None:
         raise ImportError(target)
-    module = module_from_spec(spec)
+    module = sys.modules[name] = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
@@ -76,7 +77,13 @@ def main() -> None:
         if data:
             tests[data[0] % len(tests)](data[1:])
 
-    options = [f"-max_total_time={given.seconds}", f"-artifact_prefix={corpus}-", "-max_len=4096", "-timeout=60"]
+    options = [
+        f"-max_total_time={given.seconds}",
+        f"-artifact_prefix={corpus}-",
+        "-max_len=4096",
+        "-len_control=0",
+        "-timeout=60",
+    ]
     fuzzer.Setup([sys.argv[0], *options, str(corpus)], fuzz)
     fuzzer.Fuzz()
 

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, insert, select
 from sqlalchemy.engine import Engine
 
+from app.database.engines import json_text
 from app.database.schema import Member
 from app.services.conditions import NUMBER, Condition, Group, Match, Moment, Node, Operator, operators_for, parse
 from app.services.segment_query import DAY_SECONDS, clause
 
-CUSTOM = ("city", "Age", "a'b\"c", "$.x", "a.b")
+CUSTOM = ("city", "Age", "a.b", "x y-z", "0", "äß_1")
 FIELDS = ("address", "name", "domain", "joined", *CUSTOM)
 DATES = [
     "2024-05-31",
@@ -88,7 +89,7 @@ TREES = st.recursive(
 
 @cache
 def engine() -> Engine:
-    made = create_engine("sqlite://")
+    made = create_engine("sqlite://", json_serializer=json_text)
     Member.__table__.metadata.create_all(made)
     return made
 

@@ -235,7 +235,7 @@ def test_one_bad_address_keeps_all_of_them_out(office: Office) -> None:
 
 
 PEOPLE = [
-    ("anna@alpha.example", "Anna", {"city": "Bern", "age": "30", "born": "1994-03-01"}),
+    ("anna@alpha.example", "Anna", {"city": "Bern", "age": "30", "born": "1994-03-01", "größe": "M"}),
     ("Bert@beta.example", "Bert 100%", {"city": "bern", "age": "9", "born": "2015-03-01T10:00:00"}),
     ("cleo@alpha.example", "", {"city": "Zürich", "age": "unknown", "born": "long ago"}),
     ("dora_x@gamma.example", "Dora", {}),
@@ -260,6 +260,7 @@ PEOPLE = [
         ({"field": "name", "operator": "contains", "value": "\\"}, ""),
         ({"field": "domain", "operator": "equals", "value": "gamma.example"}, "d"),
         ({"field": "age", "operator": "greater", "value": 10}, "a"),
+        ({"field": "größe", "operator": "equals", "value": "m"}, "a"),
         ({"field": "age", "operator": "less", "value": "10"}, "b"),
         ({"field": "born", "operator": "before", "value": "2000-01-01"}, "a"),
         ({"field": "born", "operator": "after", "value": "2000-01-01"}, "b"),
