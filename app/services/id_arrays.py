@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-_PART: Final = 10_000
-"""Ids that are turned into numbers at a time; other threads run between two parts."""
+_PART: Final = 50_000
+"""Characters that are turned into numbers at a time."""
 
 
 def read_ids(session: Session, query: Select[int]) -> array[int]:
@@ -23,8 +23,16 @@ def read_ids(session: Session, query: Select[int]) -> array[int]:
         return array("q", session.scalars(query))
     found = query.subquery()
     text = session.scalar(select(func.group_concat(next(iter(found.c)))))
+    return _parsed(text or "")
+
+
+def _parsed(text: str) -> array[int]:
+    """The numbers of a text with commas between them, part by part: other threads run between two parts."""
     ids = array("q")
-    words = text.split(",") if text else []
-    for start in range(0, len(words), _PART):
-        ids.extend(map(int, words[start : start + _PART]))
+    start = 0
+    while start < len(text):
+        end = text.find(",", start + _PART)
+        end = len(text) if end < 0 else end
+        ids.extend(map(int, text[start:end].split(",")))
+        start = end + 1
     return ids

@@ -2,7 +2,8 @@
 
     python tests/perf/window.py [--blocks 100000] [--recipients 200000] [--seconds 20] [--idle]
 
-Prints p50, p99 and the longest lateness of a 10 ms timer on the Qt loop, and the times of the report against its limits.
+Prints p50, p99 and the longest lateness of a 10 ms timer on the Qt loop, and the times of the report, of the members of a
+list and of the recipients of a mailing (--recipients is the number of both) against their limits.
 With --idle no engine runs. Needs a C compiler for the sink; runs on Qt's offscreen platform.
 """
 
@@ -20,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 HERE = Path(__file__).resolve().parent
@@ -38,9 +40,13 @@ from app.services import stats  # noqa: E402
 from ui.collector import Collector  # noqa: E402
 from ui.engine_process import EngineProcess  # noqa: E402
 from ui.main_window import MainWindow  # noqa: E402
+from ui.models.paged_table import PagedTable  # noqa: E402
 from ui.pages.blocks import BlocksPage  # noqa: E402
+from ui.pages.lists import ListsPage  # noqa: E402
+from ui.pages.mailings import MailingsPage  # noqa: E402
 from ui.session import WindowSession  # noqa: E402
 from ui.theme import Theme  # noqa: E402
+from ui.widgets.tables import TableView  # noqa: E402
 
 TICK_MS = 10
 FIRST_PAGE_LIMIT, SORT_LIMIT, TURN_LIMIT = 300.0, 500.0, 50.0
@@ -111,17 +117,82 @@ def told(name: str, milliseconds: float, limit: float) -> None:
     print(f"{name:46} {milliseconds:9.0f} ms   limit {limit:5.0f} ms   {verdict}", flush=True)
 
 
-async def painted(page: BlocksPage) -> None:
+async def painted(view: TableView, model: PagedTable[Any]) -> None:
     """Wait until the rows on the screen are read and painted."""
-    view = page.now.view
     while True:
         await asyncio.sleep(0.001)
         top, bottom = view.rowAt(0), view.rowAt(view.viewport().height() - 1)
-        if not page.now.model.rowCount():
+        if not model.rowCount():
             continue
-        rows = range(max(0, top), (bottom if bottom >= 0 else page.now.model.rowCount() - 1) + 1)
-        if all(page.now.model.row(page.now.model.index(row, 0)) is not None for row in rows):
+        rows = range(max(0, top), (bottom if bottom >= 0 else model.rowCount() - 1) + 1)
+        if all(model.row(model.index(row, 0)) is not None for row in rows):
             return
+
+
+async def sort_by_every_column(view: TableView, model: PagedTable[Any]) -> None:
+    """Sort in both directions; the time counts until the first rows of the new order are there."""
+    for section, column in enumerate(model.columns):
+        if column.sort is None:
+            continue
+        slowest = 0.0
+        for order in (Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder):
+            view.scrollToTop()
+            started = time.perf_counter()
+            changed = asyncio.Event()
+            for signal in (model.loaded, model.layoutChanged):
+                signal.connect(changed.set)
+            view.horizontalHeader().setSortIndicator(section, order)
+            await changed.wait()
+            for signal in (model.loaded, model.layoutChanged):
+                signal.disconnect(changed.set)
+            await painted(view, model)
+            slowest = max(slowest, (time.perf_counter() - started) * 1000)
+        told(f"sort by {column.title}", slowest, SORT_LIMIT)
+
+
+async def scroll_to_the_end(view: TableView, model: PagedTable[Any]) -> None:
+    """In a hundred steps; then the last rows are to be there."""
+    bar = view.verticalScrollBar()
+    for step in range(1, 101):
+        bar.setValue(bar.maximum() * step // 100)
+        await asyncio.sleep(0.01)
+    told("the last rows, after scrolling to the end", await timed(lambda: painted(view, model)), FIRST_PAGE_LIMIT)
+
+
+async def measure_members(window: MainWindow) -> None:
+    """The members of the list, and the recipients of the mailing: as many as the bench has recipients."""
+    window.show_page("lists")
+    await window.session.settled()
+    page = window.host.page
+    assert isinstance(page, ListsPage)
+    view, model = page.panel.table, page.panel.model
+    site = page.model.index(0, 0)
+
+    async def open_list() -> None:
+        page.tree.setCurrentIndex(page.model.index(0, 0, site))
+        await painted(view, model)
+
+    told("first members of the list", await timed(open_list), FIRST_PAGE_LIMIT)
+    await window.session.settled(60)
+    print(f"{model.rowCount():,} members in the list")
+    members = Lateness()
+    with measured(members):
+        await sort_by_every_column(view, model)
+        await window.session.settled(60)
+        await scroll_to_the_end(view, model)
+    window.show_page("mailings")
+    await window.session.settled(60)
+    mailings = window.host.page
+    assert isinstance(mailings, MailingsPage)
+    tab = mailings.panel.recipients
+    recipients = Lateness()
+    with measured(recipients):
+        mailings.panel.tabs.setCurrentWidget(tab)
+        told("first recipients of the mailing", await timed(lambda: painted(tab.table, tab.model)), FIRST_PAGE_LIMIT)
+        await window.session.settled(60)
+        await scroll_to_the_end(tab.table, tab.model)
+    print(f"  {'sorting and scrolling the members':40} {members.words()}")
+    print(f"  {'opening and scrolling the recipients':40} {recipients.words()}")
 
 
 async def measure(profile_folder: Path, seconds: float) -> None:
@@ -141,7 +212,7 @@ async def measure(profile_folder: Path, seconds: float) -> None:
         window.show_page("blocks")
         page = window.host.page
         assert isinstance(page, BlocksPage)
-        await painted(page)
+        await painted(page.now.view, page.now.model)
 
     opening = Lateness()
     with measured(opening):
@@ -153,26 +224,11 @@ async def measure(profile_folder: Path, seconds: float) -> None:
     print(f"{page.now.model.rowCount():,} blocks in the report")
     sorting = Lateness()
     with measured(sorting):
-        for section, column in enumerate(page.now.model.columns):
-            slowest = 0.0
-            for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
-                started = time.perf_counter()
-                changed = asyncio.Event()
-                page.now.model.loaded.connect(changed.set)
-                page.now.view.horizontalHeader().setSortIndicator(section, order)
-                await changed.wait()
-                page.now.model.loaded.disconnect(changed.set)
-                await painted(page)
-                slowest = max(slowest, (time.perf_counter() - started) * 1000)
-            told(f"sort by {column.title}", slowest, SORT_LIMIT)
+        await sort_by_every_column(page.now.view, page.now.model)
     scrolling = Lateness()
-    bar = page.now.view.verticalScrollBar()
     with measured(scrolling):
-        for step in range(1, 101):
-            bar.setValue(bar.maximum() * step // 100)
-            await asyncio.sleep(0.01)
-        last = await timed(lambda: painted(page))
-    told("the last rows, after scrolling to the end", last, FIRST_PAGE_LIMIT)
+        await scroll_to_the_end(page.now.view, page.now.model)
+    bar = page.now.view.verticalScrollBar()
     watching = Lateness()
     with measured(watching):
         await asyncio.sleep(seconds)
@@ -194,6 +250,7 @@ async def measure(profile_folder: Path, seconds: float) -> None:
         (f"{seconds:.0f} s of sorting twice a second", working),
     ):
         print(f"  {name:40} {lateness.words()}")
+    await measure_members(window)
     await session.settled()
     window.close_now()
     await session.close()

@@ -266,6 +266,7 @@ class ImportDialog(QDialog):
         line.addWidget(self.choose_button)
         row.setFocusProxy(self.file)
         self.file.setAccessibleName(self.tr("File"))
+        row.setFocusProxy(self.file)
         self.form.add("file", self.tr("&File"), row)
         self._running = QWidget(self)
         column = QVBoxLayout(self._running)

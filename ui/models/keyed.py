@@ -6,11 +6,13 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex
 
 Index = QModelIndex | QPersistentModelIndex
+_PART: Final = 10_000
+"""Ids that are taken at a time: no other thread runs meanwhile."""
 
 
 class Rows(Protocol):
@@ -30,8 +32,11 @@ class Order:
 
     @classmethod
     def of(cls, ids: Sequence[int]) -> Order:
-        """Make it from ids; takes a while for a million, so this is done in a thread."""
-        return cls(ids, dict(zip(ids, range(len(ids)), strict=True)))
+        """Make it from ids; takes a while for a million, so this is done in a thread, which lets others in between."""
+        rows: dict[int, int] = {}
+        for start in range(0, len(ids), _PART):
+            rows.update(zip(ids[start : start + _PART], range(start, start + _PART), strict=False))
+        return cls(ids, rows)
 
     def led_by(self, head: Sequence[int]) -> Order:
         """The same ids with those of *head*, a few, before all others: at once for a million, too."""
