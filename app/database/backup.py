@@ -90,7 +90,7 @@ def _copy_postgresql(reader: Engine, target: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDWR)  # Windows syncs only what can be written to
     try:
         os.fsync(descriptor)
     finally:

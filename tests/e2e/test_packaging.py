@@ -6,13 +6,17 @@ import ast
 import configparser
 import os
 import plistlib
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from packaging.requirements import Requirement
 from PySide6.QtGui import QImage, QImageReader
 
 from app.cli import app as command_line
@@ -97,11 +101,31 @@ def test_the_man_page_has_every_command_and_no_stray_roff() -> None:
     assert "@COMMANDS@" in (PACKAGING / "mailstreams.1.in").read_text(encoding="utf-8")
 
 
+def everything_below(name: str, extras: frozenset[str] = frozenset()) -> set[str]:
+    """A distribution and all that it needs here, by their normalised names."""
+    found = {normalised(name)}
+    for wanted in map(Requirement, metadata.requires(name) or ()):
+        if wanted.marker is None or any(wanted.marker.evaluate({"extra": extra}) for extra in extras | {""}):
+            found |= everything_below(wanted.name, frozenset(wanted.extras))
+    return found
+
+
+def normalised(name: str) -> str:
+    """The name that all spellings of a distribution share (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def test_the_copyright_file_names_every_package_with_its_licence() -> None:
     told = script("describe.py", "licences")
-    for package in ("PySide6", "SQLAlchemy", "dnspython", "cryptography", "psycopg"):
-        line = next(line for line in told.splitlines() if line.lower().startswith(package.lower()))
-        assert line.partition(": ")[2], f"{package} has no licence"
+    lines = [re.fullmatch(r"(\S+) (\S+): (.*)", line) for line in told.splitlines()]
+    licences = {normalised(line[1]): line[3] for line in lines if line}
+    dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    wanted = set[str]()
+    for dependency in map(Requirement, dependencies):
+        if dependency.marker is None or dependency.marker.evaluate():
+            wanted |= everything_below(dependency.name, frozenset(dependency.extras))
+    assert wanted - licences.keys() == set()
+    assert [name for name, licence in licences.items() if not licence] == []
     assert "LGPL" in told
 
 
