@@ -32,7 +32,7 @@ def block_columns(now: Now) -> tuple[Column[Line], ...]:
             _state,
             sort=BlockSort.STATE,
             width=20,
-            least=17,
+            least=19,
             mark=_mark,
             bold=_is_group,
         ),

@@ -18,6 +18,7 @@ from ui.pages.lists_dialogs import FormDialog
 from ui.session import WindowSession
 from ui.theme import Tone, fixed_font
 from ui.widgets.dialogs import Choice, ask, file_to_open, opened
+from ui.widgets.empty import EmptyState, ListOrEmpty
 from ui.widgets.marks import Mark
 from ui.widgets.notes import quiet
 from ui.widgets.tables import TableView
@@ -57,6 +58,7 @@ class SendersPanel(QWidget):
     async def load(self) -> None:
         """Read the keys; their files are looked at."""
         self.model.set_rows(await self._session.read(dkim_keys.listing))
+        self.keys.show_empty(not self.model.rows)
         if not self.table.currentIndex().isValid() and self.model.rows:
             self.table.setCurrentIndex(self.model.index(0, 0))
         self._show_record()
@@ -112,11 +114,17 @@ class SendersPanel(QWidget):
             "Messages from these domains are signed (DKIM); large providers ask for it. Publish the record of each key in the"
             " DNS of its domain."
         )
+        empty = EmptyState(
+            "key-outline",
+            self.tr("No message is signed yet"),
+            self.tr("Make a key for the domain of your senders, or use one that is in a file already."),
+        )
+        self.keys = ListOrEmpty(self.table, empty, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(quiet(said, self))
         column.addLayout(row)
-        column.addWidget(self.table, 1)
+        column.addWidget(self.keys, 1)
         for widget in (host, self.host, record, self.record):
             column.addWidget(widget)
         bottom = QHBoxLayout()
