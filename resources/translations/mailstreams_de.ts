@@ -165,6 +165,14 @@
             <translation>Einzubinden</translation>
         </message>
         <message>
+            <source>Nothing chosen yet</source>
+            <translation>Noch nichts gewählt</translation>
+        </message>
+        <message>
+            <source>Tick addresses of this machine, or type others; what is known of them is shown here.</source>
+            <translation>Adressen dieses Rechners ankreuzen oder andere eintippen; was über sie bekannt ist, steht dann hier.</translation>
+        </message>
+        <message>
             <source>Sender domain</source>
             <translation>Absenderdomain</translation>
         </message>
@@ -3153,6 +3161,10 @@
             <source>Stage of the reply</source>
             <translation>Phase der Antwort</translation>
         </message>
+        <message>
+            <source>at sta&amp;ge</source>
+            <translation>in der S&amp;tufe</translation>
+        </message>
     </context>
     <context>
         <name>RuleForm</name>
@@ -3475,6 +3487,14 @@
         <message>
             <source>Messages from these domains are signed (DKIM); large providers ask for it. Publish the record of each key in the DNS of its domain.</source>
             <translation>Nachrichten von diesen Domains werden signiert (DKIM); große Anbieter verlangen es. Veröffentlichen Sie den Eintrag jedes Schlüssels im DNS seiner Domain.</translation>
+        </message>
+        <message>
+            <source>No message is signed yet</source>
+            <translation>Noch wird keine Nachricht signiert</translation>
+        </message>
+        <message>
+            <source>Make a key for the domain of your senders, or use one that is in a file already.</source>
+            <translation>Einen Schlüssel für die Domain der Absender erzeugen oder einen verwenden, der schon in einer Datei liegt.</translation>
         </message>
     </context>
     <context>
