@@ -45,10 +45,10 @@ find_python() {
     fail 'MailStreams needs Python 3.11, 3.12 or 3.13.'
 }
 
-# Make or renew the virtual environment when the lock file or the package description has changed.
+# Make or renew the virtual environment when the lock file, the package description or this file has changed.
 prepare_environment() {
     local python stamp wanted
-    wanted=$(cat "$root/packaging/requirements.lock" "$root/pyproject.toml" | sha256sum)
+    wanted=$(cat "$root/packaging/requirements.lock" "$root/pyproject.toml" "$root/packaging/environment.sh" | sha256sum)
     stamp="$venv/mailstreams.stamp"
     [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -x "$venv/bin/mailstreams" ] && return 0
     python=$(find_python)
@@ -59,5 +59,7 @@ prepare_environment() {
     "$venv/bin/python" -c '' 2>/dev/null || "$python" -m venv --clear "$venv"
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --use-pep517 --require-hashes -r "$root/packaging/requirements.lock"
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e "$root"
+    # pip may have been told not to compile; each start would compile everything anew then, which takes it most of its time.
+    "$venv/bin/python" -m compileall -q -x '\.tmpl\.py$' "$venv/lib"
     printf '%s\n' "$wanted" >"$stamp"
 }
