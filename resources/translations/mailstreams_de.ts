@@ -3163,7 +3163,7 @@
         </message>
         <message>
             <source>at sta&amp;ge</source>
-            <translation>in der S&amp;tufe</translation>
+            <translation>in der P&amp;hase</translation>
         </message>
     </context>
     <context>
