@@ -286,3 +286,18 @@ def test_any_file_is_either_refused_or_becomes_a_message(lines: list[bytes], lin
             read(wire)
             assert wire.isascii() or not seven_bit or message.needs_8bit
     assert sentence.isprintable()
+
+
+@pytest.mark.parametrize("header", ["Content-Type: image/png; name", "Content-Disposition: attachment; filename"])
+@pytest.mark.parametrize(
+    "word", ["=?utf-8?q?=0D=0ABcc:_x=40y.test?=", "=?utf-8?q?=3D=3Futf-8=3Fq=3F=3D0D=3D0ABcc:_x=3F=3D?="]
+)
+def test_an_encoded_word_in_a_name_brings_no_header(header: str, word: str) -> None:
+    wire = compiled(f'Subject: a\r\n{header}="{word}"\r\n\r\nb'.encode()).render("x@one.test", {}, "token")
+    assert "Bcc" not in read(wire)
+    assert not [line for line in wire.split(b"\r\n") if line.startswith(b"Bcc")]
+
+
+def test_a_sealed_message_with_a_nul_is_refused() -> None:
+    with pytest.raises(MessageError, match="NUL"):
+        compiled(b"Subject: a\r\nContent-Type: multipart/signed; boundary=x\r\n\r\n--x\r\n\r\nb\0\r\n--x--\r\n")

@@ -67,7 +67,9 @@ def test_a_configuration_that_can_not_be_used(tmp_path: Path, text: str, mode: i
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["no url", "mysql://h/d", "sqlite://", "", "postgresql+asyncpg://h/d"])
+@pytest.mark.parametrize(
+    "text", ["no url", "mysql://h/d", "sqlite://", "", "postgresql+asyncpg://h/d", "postgresql://h:/d"]
+)
 def test_other_urls_are_refused(text: str) -> None:
     with pytest.raises(ProfileProblem):
         database_url(text)
