@@ -92,3 +92,17 @@ def test_a_fault_is_noted_with_its_trace(tmp_path: Path) -> None:
     assert "oh no" in text
     assert "s3cret" not in text
     assert logs.note_crash(tmp_path / "missing", RuntimeError()) is None
+
+
+def test_the_log_does_not_grow_without_end_and_keeps_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "MOST_BYTES", 5_000)
+    written = logs.set_up(tmp_path, LogLevel.INFO, to_stderr=False)
+    for number in range(100):
+        logging.getLogger("t").info("%d %s", number, "x" * 500)
+    files = sorted(tmp_path.iterdir())
+    assert len(files) == 1 + logs.OLD_FILES
+    assert all(each.stat().st_size <= 5_000 for each in files)
+    assert all(each.stat().st_mode & 0o777 == 0o600 for each in files)
+    assert " t: 99 x" in written.read_text(encoding="utf-8")
