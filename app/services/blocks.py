@@ -135,18 +135,24 @@ def ordered_ids(
     """The ids of the wanted blocks in order, eight bytes each, for a table that fetches its visible rows by :func:`rows`.
 
     Empty values stand last in both directions; equal ones in the order of ids. *totals_first*: those of totally blocked
-    domains come before all others. *limit*: the first so many are enough, where that is faster.
+    domains come before all others. *limit*: only the first so many, which is several times as fast.
     """
     condition = _condition(session, wanted or BlockFilter())
     waiting = Waiting.read(session) if totals_first or sort in (BlockSort.STREAMS, BlockSort.HELD) else NOBODY
+    totals = _totals(session, waiting) if totals_first else frozenset()
     if sort is BlockSort.HELD:
         ids = _by_held(session, condition, waiting, descending=descending)
     else:
         column = waiting.rank_of_streams() if sort is BlockSort.STREAMS else _COLUMNS[sort]
         order = column.desc().nulls_last() if descending else column.asc().nulls_last()
-        most = None if waiting.held else limit  # totally blocked domains may stand anywhere
-        ids = read_ids(session, select(StoredBlock.id).where(condition).order_by(order, StoredBlock.id).limit(most))
-    return _totals_first(session, ids, waiting) if totals_first else ids
+        query = select(StoredBlock.id).where(condition).order_by(order, StoredBlock.id)
+        if limit is None:
+            ids = read_ids(session, query)
+        else:
+            ids = read_ids(session, query.limit(limit + len(totals)))
+            if totals:  # they may stand anywhere
+                ids = read_ids(session, query.where(StoredBlock.id.in_(totals))) + _without(ids, totals)
+    return _totals_first(ids, totals)[:limit]
 
 
 def rows(session: Session, ids: Sequence[int]) -> list[BlockView]:
@@ -245,14 +251,21 @@ def _by_held(session: Session, condition: ColumnElement[bool], waiting: Waiting,
     return ranked + others if descending else others + ranked
 
 
-def _totals_first(session: Session, ids: array[int], waiting: Waiting) -> array[int]:
-    """*ids* with those of total blocks before the others, each part in its order."""
+def _totals(session: Session, waiting: Waiting) -> frozenset[int]:
+    """The blocks of totally blocked domains."""
     behind = _behind(session, StoredBlock.id.is_not(None), waiting) if waiting.held else {}
-    totals = {block for block, (_, is_total) in behind.items() if is_total}
+    return frozenset(block for block, (_, is_total) in behind.items() if is_total)
+
+
+def _totals_first(ids: array[int], totals: frozenset[int]) -> array[int]:
+    """*ids* with those of total blocks before the others, each part in its order."""
     if not totals:
         return ids
-    first = array("q", (block for block in ids if block in totals))
-    return first + array("q", (block for block in ids if block not in totals))
+    return array("q", (block for block in ids if block in totals)) + _without(ids, totals)
+
+
+def _without(ids: array[int], totals: frozenset[int]) -> array[int]:
+    return array("q", (block for block in ids if block not in totals))
 
 
 def _condition(session: Session, wanted: BlockFilter) -> ColumnElement[bool]:

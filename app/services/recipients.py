@@ -68,10 +68,15 @@ def parse_state(text: str) -> RecipientState:
         raise BadValue("state", f"The state must be one of {', '.join(RecipientState)}, not {text!r}.") from None
 
 
-def ids(session: Session, mailing_id: int, wanted: RecipientFilter | None = None) -> array[int]:
-    """The ids of the wanted recipients in the order of the queue, for a table that fetches its visible rows by :func:`rows`."""
+def ids(
+    session: Session, mailing_id: int, wanted: RecipientFilter | None = None, *, limit: int | None = None
+) -> array[int]:
+    """The ids of the wanted recipients in the order of the queue, for a table that fetches its visible rows by :func:`rows`.
+
+    *limit*: only the first so many.
+    """
     query = select(Recipient.id).where(_condition(session, mailing_id, wanted or RecipientFilter()))
-    return read_ids(session, query.order_by(Recipient.id))
+    return read_ids(session, query.order_by(Recipient.id).limit(limit))
 
 
 def rows(session: Session, mailing_id: int, recipient_ids: Sequence[int]) -> list[RecipientView]:

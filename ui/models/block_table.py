@@ -57,6 +57,7 @@ class BlockTable(LazyTable[Line]):
             session,
             block_columns(session.now),
             read_order=self._read_lines,
+            read_head=self._read_first_lines,
             read_rows=self._read,
             identity=lambda line: line.key,
             parent=parent,
@@ -200,6 +201,16 @@ class BlockTable(LazyTable[Line]):
             keys = self._grouped(found, shape.closed)
         keys = _with_lingering(keys, shape.lingering, before.ids)
         return _with_pairs(keys, block_lookups.numbers_of_pairs(session, shape.opened)) if shape.opened else keys
+
+    def _read_first_lines(self, session: Session, sort: Any, *, descending: bool, limit: int) -> Sequence[int]:
+        """The first lines of an order, where lines are blocks."""
+        shape = self._shape
+        if shape.grouping is not Grouping.NONE or shape.opened or shape.lingering:
+            return ()
+        order, descending = (sort, descending) if sort is not None else (BlockSort.SINCE, True)
+        return blocks.ordered_ids(
+            session, sort=order, descending=descending, wanted=shape.wanted, totals_first=True, limit=limit
+        )
 
     def _grouped(self, found: Iterable[BlockGroup], closed: Collection[int]) -> array[int]:
         groups: dict[int, BlockGroup] = {}

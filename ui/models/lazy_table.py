@@ -22,7 +22,7 @@ class LazyTable(PagedTable[Row], Generic[Row]):
         if can_sort and after != before:
             self._sort_column, self._descending = after
             if self._was_read:
-                self.refresh_soon()
+                self._sort_soon()
 
     async def refresh(self) -> None:
         self._was_read = True

@@ -39,7 +39,7 @@ class ReadHead(Protocol):
 class PagedTable(KeyedModel, Generic[Row]):
     """Asks *read_order* for ids and *read_rows* for rows, both in threads. ``loaded`` is emitted after each refresh.
 
-    With *read_head*, the first rows of a large table in a new order are there before the others have been sorted.
+    With *read_head*, the first rows of an empty table, and of a large one in a new order, are there before all others.
     *read_rows* gets up to 300 ids and may leave out those that are gone. Rows that were read stay on show while they are
     read anew, so nothing flickers.
     """
@@ -106,6 +106,9 @@ class PagedTable(KeyedModel, Generic[Row]):
             self._sort_column, self._descending = column, order is Qt.SortOrder.DescendingOrder
         else:
             return
+        self._sort_soon()
+
+    def _sort_soon(self) -> None:
         self._head_wanted = self._count >= LARGE
         self.refresh_soon()
 
@@ -135,7 +138,7 @@ class PagedTable(KeyedModel, Generic[Row]):
             self._is_stale = True
             while self._is_stale:
                 self._is_stale = False
-                if self._head_wanted and self._read_head is not None:
+                if self._read_head is not None and (self._head_wanted or not self._count):
                     await self._show_head(self._read_head)
                 await self._refresh_once()
         finally:
@@ -167,7 +170,7 @@ class PagedTable(KeyedModel, Generic[Row]):
 
         def read(session: Session) -> tuple[Order, Sequence[Row]]:
             head = read_head(session, sort, descending=self._descending, limit=PAGE)
-            return before.led_by(head), self._read_rows(session, head)
+            return before.led_by(head) if before.ids else Order.of(head), self._read_rows(session, head)
 
         order, rows = await self._session.read(read)
         if self._order is before:

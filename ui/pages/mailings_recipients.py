@@ -52,6 +52,7 @@ class RecipientsTab(QWidget):
             session,
             recipient_columns(session.now),
             read_order=self._read_order,
+            read_head=self._read_order,
             read_rows=self._read_rows,
             identity=lambda row: row.id,
             parent=self,
@@ -149,10 +150,17 @@ class RecipientsTab(QWidget):
         if row is not None:
             self.menu_for(row).popup(self.table.viewport().mapToGlobal(at))
 
-    def _read_order(self, session: Session, sort: Any, *, descending: bool) -> Sequence[int]:  # noqa: ARG002 - the queue's order
+    def _read_order(
+        self,
+        session: Session,
+        sort: Any,  # noqa: ARG002 - the queue's order
+        *,
+        descending: bool,  # noqa: ARG002
+        limit: int | None = None,
+    ) -> Sequence[int]:
         if self._mailing_id is None:
             return ()
-        return recipients.ids(session, self._mailing_id, self.wanted)
+        return recipients.ids(session, self._mailing_id, self.wanted, limit=limit)
 
     def _read_rows(self, session: Session, ids: Sequence[int]) -> Sequence[RecipientView]:
         return recipients.rows(session, self._mailing_id, ids) if self._mailing_id is not None else ()
