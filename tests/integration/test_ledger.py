@@ -101,6 +101,28 @@ async def test_a_change_by_somebody_else_wins(database: Database, ports: Ports) 
     assert list(await ports.ledger.load()) == [other]
 
 
+async def test_changes_of_one_block_that_are_saved_together_build_on_each_other(
+    database: Database, ports: Ports
+) -> None:
+    (block,) = await ports.ledger.save([(_block(), _event())])
+    probing = replace(block, state=BlockState.PROBING)
+    recovering = replace(block, state=BlockState.RECOVERING, version=block.version + 1)
+    answers = await ports.ledger.save(
+        [
+            (probing, _event(BlockEventKind.PROBE_STARTED)),
+            (_block("198.51.100.26"), _event()),
+            (recovering, _event(BlockEventKind.PROBE_ACCEPTED)),
+        ]
+    )
+    assert [(answer.state, answer.version) for answer in answers] == [
+        (BlockState.PROBING, 2),
+        (BlockState.BLOCKED, 1),
+        (BlockState.RECOVERING, 3),
+    ]
+    assert [kind for kind, _, _ in _history(database, block.id)] == ["blocked", "probe_started", "probe_accepted"]
+    assert sorted(each.version for each in await ports.ledger.load()) == [1, 3]
+
+
 async def test_a_chain_of_changes_keeps_its_history(database: Database, ports: Ports) -> None:
     (block,) = await ports.ledger.save([(_block(state=BlockState.SUSPECT), _event(BlockEventKind.REFUSED))])
     for state, kind in (

@@ -69,15 +69,18 @@ def test_a_group_says_who_is_held_there(database: Database, made: BlockSample) -
     assert held[Grouping.ADDRESS]["198.51.100.5"] == 0
 
 
-def test_the_first_rows_are_those_of_the_whole_order(database: Database, made: BlockSample) -> None:
+@pytest.mark.parametrize("are_held", [True, False])
+def test_the_first_rows_are_those_of_the_whole_order(database: Database, made: BlockSample, are_held: bool) -> None:
     with database.write() as session:
-        for hold in session.query(blocksample.StoredHold):
+        for hold in session.query(blocksample.StoredHold) if not are_held else ():
             session.delete(hold)
     with database.read() as session:
         for sort in BlockSort:
-            whole = blocks.ordered_ids(session, sort=sort, totals_first=True)
-            some = blocks.ordered_ids(session, sort=sort, totals_first=True, limit=4)
-            assert list(some[:4]) == list(whole[:4]), sort
+            for descending in (False, True):
+                whole = blocks.ordered_ids(session, sort=sort, descending=descending, totals_first=True)
+                for limit in (1, 4, 6, 100):
+                    some = blocks.ordered_ids(session, sort=sort, descending=descending, totals_first=True, limit=limit)
+                    assert some == whole[:limit], (sort, descending, limit)
 
 
 def test_lookups_tell_states_pairs_and_providers(database: Database, made: BlockSample) -> None:
