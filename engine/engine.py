@@ -197,7 +197,7 @@ class _Parts:
         )
         if world.rules != before.rules:
             self.fleet.set_rules(world.rules)
-        if _resolver_config(world) != _resolver_config(before):
+        if not self.scheduler.supply.resolver.adopt(_resolver_config(world)):
             await self.scheduler.supply.resolver.close()
             self.scheduler.supply.resolver = Resolver(_resolver_config(world), self._given.clock)
         if rows_changed:

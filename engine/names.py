@@ -126,6 +126,11 @@ class Recent(Generic[K, V]):
         """Forget an entry, if there is one."""
         self._entries.pop(key, None)
 
+    def drop_all(self, condition: Callable[[V], bool]) -> None:
+        """Forget the entries that a condition is true of."""
+        for key in [key for key, value in self._entries.items() if condition(value)]:
+            del self._entries[key]
+
     def clear(self) -> None:
         """Forget all."""
         self._entries.clear()

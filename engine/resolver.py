@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from engine.addresses import AddressError, to_ascii_domain
@@ -125,6 +125,21 @@ class Resolver:
         hosts = {address.host for address in known.route.addresses} if known is not None and known.route else set()
         for name in {domain, *hosts}:
             self._client.forget(name)
+
+    def adopt(self, config: ResolverConfig) -> bool:
+        """Go on with another configuration; False when it differs in more than the addresses that are ours.
+
+        Routes are kept, but for those that the change could be about.
+        """
+        if replace(config, own_addresses=self._config.own_addresses) != self._config:
+            return False
+        changed = config.own_addresses ^ self._config.own_addresses
+        self._config = config
+        if changed:
+            self._routes.drop_all(
+                lambda found: found.route is None or any(each.address in changed for each in found.route.addresses)
+            )
+        return True
 
     async def close(self) -> None:
         """End the questions that are under way; who waits for a route gets a TemporaryDNSFailure that is over at once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -371,6 +371,26 @@ async def test_an_answer_is_kept_for_its_time_to_live(names: Names) -> None:
 
     names.clock.advance(1)
     assert addresses(await resolver.route("a.example")) == ["127.1.0.2"]
+
+
+async def test_a_new_sending_address_costs_no_route_but_those_that_lead_to_it(names: Names) -> None:
+    for domain, address in (("a.example", "198.41.0.5"), ("b.example", "198.41.0.6")):
+        names.zone.set(domain, "MX", [f"10 mx.{domain}."], 300)
+        names.zone.set_addresses(f"mx.{domain}", [address], 300)
+    resolver = names.resolver(allow_loopback=False)
+    config = ResolverConfig(
+        (("127.0.0.1", names.server.port),), own_addresses=frozenset({SENDING}), timeout_seconds=1.0
+    )
+    before = await resolver.route("a.example")
+    await resolver.route("b.example")
+    assert resolver.adopt(replace(config, own_addresses=frozenset({SENDING, "198.41.0.6"})))
+    names.zone.set_addresses("mx.a.example", ["198.41.0.7"], 300)
+    assert await resolver.route("a.example") == before
+    with pytest.raises(UnusableDomain):
+        await resolver.route("b.example")
+    assert resolver.adopt(config)
+    assert addresses(await resolver.route("b.example")) == ["198.41.0.6"]
+    assert not resolver.adopt(replace(config, allow_loopback=True))
 
 
 @pytest.mark.parametrize(("ttl", "kept"), [(0, SHORTEST_TTL), (10_000_000, LONGEST_TTL)])
