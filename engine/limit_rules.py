@@ -147,11 +147,8 @@ class RuleBook:
                     self._addresses[address.ip] = address.limits
                 if address.warm_up:
                     self.plans[address.ip] = address.warm_up
-
-    @property
-    def is_empty(self) -> bool:
+        self.is_empty = not (self._server or self._addresses or any(self._streams.values()))
         """Nobody has set a limit; warm-up plans are another matter."""
-        return not (self._server or self._addresses or any(self._streams.values()))
 
     def messages(self, place: Place) -> list[Applied]:
         """The hourly limits of messages: the server's, the stream's own, the address's."""

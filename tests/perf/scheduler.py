@@ -9,8 +9,9 @@ size, spread over its domains (a long tail, in an order that mixes large and sma
 hours and do nothing else, because no state grows with the recipients: that is what the flat columns show.
 
 The order of each of the 16,384 buckets is worked out once for a pool, with all its addresses: "pool s", which is left out of
-the others. What grows is memory by domain (the lane and its route, about 1 KiB each while the mailing waits there), by address (its
-place in the first addresses of the buckets) and by pair that was used within the last minutes.
+the others. More addresses mean that a decision more often is the first for its pair in minutes, which costs some times as
+much; where nearly all are, it costs no more. What grows is memory by domain (the lane and its route, some kilobytes while
+the mailing waits there), by address (its place in the first addresses of the buckets) and by pair that is in use.
 
 On paper, for a cluster: one node's control plane decides some tens of thousands of times a second, so 100 million
 recipients are an hour or two for one node, and the network is the limit long before. Nodes share one PostgreSQL; each
