@@ -202,7 +202,7 @@ class MembersPanel(QWidget):
 def member_columns(session: WindowSession) -> tuple[Column[MemberView], ...]:
     """Columns of a table of members."""
     return (
-        Column("address", translate("lists", "Address"), lambda row: row.address, MemberSort.ADDRESS, 34),
+        Column("address", translate("lists", "Address"), lambda row: row.address, MemberSort.ADDRESS, 34, least=28),
         Column("name", translate("lists", "Name"), lambda row: words.one_line(row.name), MemberSort.NAME, 24),
         Column(
             "state",
