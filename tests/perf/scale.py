@@ -233,7 +233,7 @@ def run(chosen: argparse.Namespace, folder: Path) -> None:
         started = time.monotonic()
         going.watch(lambda moment: moment.delivered >= 0.45 * job.recipients)
         print(f"pause: all quiet after          {going.pause():9.2f} s")
-        going.watch(lambda moment: moment.delivered >= 0.97 * job.recipients)
+        going.watch(lambda moment: moment.delivered >= 0.55 * job.recipients)
         stopped, ready, sent = going.restart()
         print(f"stop {stopped:.2f} s, ready again {ready:.2f} s, sends again {sent:.2f} s")
         going.watch(lambda _: going.is_over)
