@@ -33,6 +33,7 @@ _IPV4_WORD = re.compile(r"(?<![\w.])(?:[\dx]{1,3}\.){3}[\dx]{1,3}(?!\w|\.\d)", r
 _IPV6_WORD = re.compile(
     r"(?:ipv6:)?(?<![0-9a-z])((?:[0-9a-f]{1,4}:|:)(?:[0-9a-f]{0,4}:){1,7}[0-9a-f]{0,4})(?![0-9a-z])"
 )
+_MAILBOX = re.compile("<[^<>@ ]+@")
 _MIXED = re.compile("[a-z][\u0370-\u04ff]|[\u0370-\u04ff][a-z]")
 _HEAD, _TAIL = 768, 255
 """Characters of a folded text at its two ends that rules see; replies of real servers have fewer than 1,000."""
@@ -83,7 +84,8 @@ def folded(text: str, own_ip: str | None = None) -> str:
 
     Of at most REPLY_LIMIT characters: continuation lines joined without their codes, one space for any white space, the
     middle of a text left out that is longer than any server's, lower case, accents and invisible characters gone,
-    letters of other scripts that pose as Latin ones inside a Latin word turned back, the sending address (*own_ip*,
+    letters of other scripts that pose as Latin ones inside a Latin word turned back, the names of mailboxes in angle
+    brackets gone (``<spam@dest.example>`` says nothing of spam), the sending address (*own_ip*,
     canonical) written as OWN_IP and other addresses as OTHER_IP.
     """
     text = text[:REPLY_LIMIT]
@@ -94,6 +96,8 @@ def folded(text: str, own_ip: str | None = None) -> str:
     if len(text) > _HEAD + _TAIL:
         text = f"{text[:_HEAD]} {text[-_TAIL:]}"
     text = text.lower() if text.isascii() else _fold_letters(text)
+    if "@" in text:
+        text = _MAILBOX.sub("<x@", text)
     if text.count(":") > 1:
         text = _IPV6_WORD.sub(lambda word: _ipv6_word(word, own_ip), text, count=_MANY)
     if text.count(".") < _DOTS:
