@@ -96,7 +96,7 @@ def folded(text: str, own_ip: str | None = None) -> str:
     if len(text) > _HEAD + _TAIL:
         text = f"{text[:_HEAD]} {text[-_TAIL:]}"
     text = text.lower() if text.isascii() else _fold_letters(text)
-    if "@" in text:
+    if "@" in text and "<" in text:
         text = _MAILBOX.sub("<x@", text)
     if text.count(":") > 1:
         text = _IPV6_WORD.sub(lambda word: _ipv6_word(word, own_ip), text, count=_MANY)
