@@ -39,8 +39,9 @@ LANES_A_STEP = 64
 """Lanes that have their turn in one step of the loop, so that a step stays in the low milliseconds."""
 DEPTH = 256
 """Recipients that a pair has at its worker at most."""
-IN_FLIGHT = 65_536
-"""Recipients under way at most, over all pairs: more would cost memory and come back one by one at a pause."""
+IN_FLIGHT = 16_384
+"""Recipients under way at most, over all pairs: enough for thousands of silent destinations; more would cost memory and come
+back one by one at a pause."""
 SHARE = 64
 """A pair may have this part of the flights that are left: as slow destinations fill them up, each gets fewer, and there is room
 for those that are quick (dynamic thresholds; Choudhury and Hahne 1998)."""

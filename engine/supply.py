@@ -19,7 +19,7 @@ from engine.turns import Turns
 
 READ_AHEAD = 256
 """Recipients of a lane that are read at once."""
-BUFFERED = 50_000
+BUFFERED = 20_000
 """Recipients in memory at most, over all lanes: a million waiting ones cost no memory."""
 LANES_A_READ = 200
 ROUTES_AT_ONCE = 512
