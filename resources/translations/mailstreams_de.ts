@@ -6010,16 +6010,16 @@
             <translation>Auf eine Verbindung warten</translation>
         </message>
         <message>
-            <source>An exchanger that has not answered by then is tried again later.</source>
-            <translation>Ein Mailserver, der bis dahin nicht geantwortet hat, wird später wieder versucht.</translation>
+            <source>An exchanger that has not answered by then is tried again later. Counts from the next start of the engine on.</source>
+            <translation>Ein Mailserver, der bis dahin nicht geantwortet hat, wird später wieder versucht. Gilt vom nächsten Start der Engine an.</translation>
         </message>
         <message>
             <source>Wait for a reply</source>
             <translation>Auf eine Antwort warten</translation>
         </message>
         <message>
-            <source>RFC 5321 asks for five minutes and more.</source>
-            <translation>RFC 5321 verlangt fünf Minuten und mehr.</translation>
+            <source>RFC 5321 asks for five minutes and more. Counts from the next start of the engine on.</source>
+            <translation>RFC 5321 verlangt fünf Minuten und mehr. Gilt vom nächsten Start der Engine an.</translation>
         </message>
         <message>
             <source>Time to finish</source>
@@ -6034,8 +6034,8 @@
             <translation>Arbeitsprozesse</translation>
         </message>
         <message>
-            <source>They talk to mail exchangers, each on a processor of its own.</source>
-            <translation>Sie sprechen mit Mailservern, jeder auf einem eigenen Prozessor.</translation>
+            <source>They talk to mail exchangers, each on a processor of its own. Counts from the next start of the engine on.</source>
+            <translation>Sie sprechen mit Mailservern, jeder auf einem eigenen Prozessor. Gilt vom nächsten Start der Engine an.</translation>
         </message>
         <message>
             <source>processes</source>
@@ -6070,8 +6070,8 @@
             <translation>SMTP-Port</translation>
         </message>
         <message>
-            <source>The port that mail exchangers are called at: 25 on the internet.</source>
-            <translation>Der Port, an dem Mailserver angerufen werden: im Internet 25.</translation>
+            <source>The port that mail exchangers are called at: 25 on the internet. Counts from the next start of the engine on.</source>
+            <translation>Der Port, an dem Mailserver angerufen werden: im Internet 25. Gilt vom nächsten Start der Engine an.</translation>
         </message>
         <message>
             <source>Mail to this machine</source>

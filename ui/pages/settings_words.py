@@ -131,13 +131,18 @@ def _sending() -> dict[str, OptionWords]:
         "delivery.connect_timeout_seconds": OptionWords(
             part,
             translate("settings", "Wait for a connection"),
-            translate("settings", "An exchanger that has not answered by then is tried again later."),
+            translate(
+                "settings",
+                "An exchanger that has not answered by then is tried again later. Counts from the next start of the engine on.",
+            ),
             seconds,
         ),
         "delivery.reply_timeout_seconds": OptionWords(
             part,
             translate("settings", "Wait for a reply"),
-            translate("settings", "RFC 5321 asks for five minutes and more."),
+            translate(
+                "settings", "RFC 5321 asks for five minutes and more. Counts from the next start of the engine on."
+            ),
             seconds,
         ),
         "delivery.drain_timeout_seconds": OptionWords(
@@ -149,7 +154,10 @@ def _sending() -> dict[str, OptionWords]:
         "delivery.workers": OptionWords(
             part,
             translate("settings", "Worker processes"),
-            translate("settings", "They talk to mail exchangers, each on a processor of its own."),
+            translate(
+                "settings",
+                "They talk to mail exchangers, each on a processor of its own. Counts from the next start of the engine on.",
+            ),
             translate("settings", "processes"),
         ),
     }
@@ -184,7 +192,10 @@ def _elsewhere() -> dict[str, OptionWords]:
         "network.smtp_port": OptionWords(
             SettingsPart.NETWORK,
             translate("settings", "SMTP port"),
-            translate("settings", "The port that mail exchangers are called at: 25 on the internet."),
+            translate(
+                "settings",
+                "The port that mail exchangers are called at: 25 on the internet. Counts from the next start of the engine on.",
+            ),
         ),
         "network.allow_loopback": OptionWords(
             SettingsPart.NETWORK,
