@@ -24,6 +24,8 @@ from app.paths import PROFILE_VARIABLE
 log = logging.getLogger(__name__)
 
 _KEPT_LINES: Final = 20
+_NICENESS: Final = 5
+"""Of an engine that stands behind a window (nice(2))."""
 
 
 class EngineState(StrEnum):
@@ -82,6 +84,7 @@ class EngineProcess(QObject):
             env=self._environment,
             **apart(),
         )
+        yield_to_window(self._process.pid)
         log.info("engine started as process %s", self._process.pid)
         self._become(EngineState.STARTING)
         self._watch = asyncio.create_task(self._follow(self._process))
@@ -131,8 +134,17 @@ class EngineProcess(QObject):
         self.changed.emit()
 
 
+def yield_to_window(pid: int) -> None:
+    """Let an engine that has just been started, and the workers that it will start, come after the window: it answers at once
+    though they use the machine fully, and they lose next to nothing. On Windows :func:`apart` has said so."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, pid, _NICENESS)
+
+
 def apart() -> dict[str, Any]:
     """Options for a child that Ctrl+C in the window's terminal does not end in mid-sentence, and that shows no console."""
     if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+        return {"creationflags": flags | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
     return {"start_new_session": True}

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -106,8 +107,8 @@ class MailStreams:
             self.import_members()
             self.start_mailing()
 
-    def serve(self) -> None:
-        """Start the engine."""
+    def serve(self, started: Callable[[int], None] = lambda _: None) -> None:
+        """Start the engine; *started* is called with its process id before it is ready."""
         command = [sys.executable, "-m", "app.cli", "--profile", str(self._folder)]
         if self._url:
             command += ["--database", self._url]
@@ -118,6 +119,7 @@ class MailStreams:
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
+        started(self._engine.pid)
         assert self._engine.stdout is not None
         assert "ready" in self._engine.stdout.readline()
 

@@ -38,7 +38,7 @@ from app.database.database import Database  # noqa: E402
 from app.paths import open_profile  # noqa: E402
 from app.services import stats  # noqa: E402
 from ui.collector import Collector  # noqa: E402
-from ui.engine_process import EngineProcess  # noqa: E402
+from ui.engine_process import EngineProcess, yield_to_window  # noqa: E402
 from ui.main_window import MainWindow  # noqa: E402
 from ui.models.paged_table import PagedTable  # noqa: E402
 from ui.pages.blocks import BlocksPage  # noqa: E402
@@ -281,7 +281,7 @@ def main() -> None:
             program.import_members()
             program.start_mailing()
             if not chosen.idle:
-                program.serve()
+                program.serve(yield_to_window)
             with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(application)) as runner:
                 runner.run(measure(folder / "profile", chosen.seconds))
             with program.database.read() as session:
