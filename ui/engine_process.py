@@ -24,7 +24,7 @@ from app.paths import PROFILE_VARIABLE
 log = logging.getLogger(__name__)
 
 _KEPT_LINES: Final = 20
-_NICENESS: Final = 5
+_NICENESS: Final = 10
 """Of an engine that stands behind a window (nice(2))."""
 
 
