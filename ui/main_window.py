@@ -310,6 +310,8 @@ class MainWindow(QMainWindow):
         self.status_line.show_status(status, own_pid=self.engine.pid)
         self.sidebar.set_badge("blocks", status.open_blocks, self.tr("%Ln open block(s)", "", status.open_blocks))
         self._show_engine_actions()
+        if self.host.page is not None:
+            self.host.page.show_status(status)
         self.status_changed.emit(status)
 
     def _show_engine_actions(self) -> None:

@@ -24,6 +24,7 @@ from app.database.database import Database
 from app.database.lease import Lease
 from app.paths import Profile
 from app.services import streams
+from app.services.status import EngineWord
 from app.services.undo import UndoStep
 from app.settings import Scheme
 from ui import first_start
@@ -34,6 +35,7 @@ from ui.first_start import FirstChoice, FirstStartDialog
 from ui.goto import GoToDialog
 from ui.main_window import MainWindow
 from ui.pages.blocks_view import BlockView
+from ui.pages.overview import OverviewPage
 from ui.pages.streams import StreamsPage
 from ui.quitter import Quitter
 from ui.session import WindowSession
@@ -170,12 +172,21 @@ async def test_a_fault_of_the_program_is_told_and_logged(
 
 async def test_the_status_bar_tells_that_another_process_sends(window: MainWindow, wait_until: WaitUntil) -> None:
     assert window.status_line.engine.text() == "Stopped"
+    window.show_page("overview")
+    overview = window.host.page
+    assert isinstance(overview, OverviewPage)
+    await wait_until(overview.sentence.text)
+    told: set[tuple[bool, bool]] = set()
+    window.status_changed.connect(
+        lambda now: told.add((now.engine is EngineWord.STOPPED, "engine is stopped" in overview.sentence.text()))
+    )
     database: Database = window.session.database
     lease = await asyncio.to_thread(Lease.acquire, database)
     await wait_until(lambda: "another process" in window.status_line.engine.text())
     assert not window.start_action.isEnabled()
     await asyncio.to_thread(lease.release, database)
     await wait_until(lambda: window.status_line.engine.text() == "Stopped")
+    assert told == {(True, True), (False, False)}, "the overview contradicts the status bar"
 
 
 async def test_places_are_remembered(window: MainWindow, window_session: WindowSession) -> None:

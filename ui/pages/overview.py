@@ -139,6 +139,9 @@ class OverviewPage(Page):
         await self._need_charts()
         self._show(numbers)
 
+    def show_status(self, status: Status) -> None:
+        self.sentence.setText(self._sentence(status))
+
     def shown(self) -> None:
         self._timer.start()
 
@@ -164,7 +167,7 @@ class OverviewPage(Page):
     def _show(self, numbers: Numbers) -> None:
         if self.traffic is None or self.blocks is None:
             return
-        self.sentence.setText(self._sentence(numbers))
+        self.show_status(numbers.status)
         self.traffic.show_series(numbers.traffic, numbers.now - _HOUR, numbers.now)
         self.legend.show_series(numbers.traffic)
         hours = len(numbers.blocks)
@@ -173,8 +176,7 @@ class OverviewPage(Page):
         self._destinations.show_empty(not numbers.busiest)
         self.attention.show_things(numbers.attention, numbers.now)
 
-    def _sentence(self, numbers: Numbers) -> str:
-        state = numbers.status
+    def _sentence(self, state: Status) -> str:
         rate = words.rate(state.messages_per_second)
         flow = {
             "stopped": self.tr("No mail is sent: the engine is stopped"),

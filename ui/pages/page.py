@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
+from app.services.status import Status
 from ui import icons
 from ui.session import WindowSession
 
@@ -81,6 +82,9 @@ class Page(QWidget):
         """The page was asked for by the keyboard: its keys work from now on, in its first table or list if there is one."""
         views = (view for view in self.findChildren(QAbstractItemView) if view.isVisibleTo(self) and view.isEnabled())
         next(views, self).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_status(self, status: Status) -> None:
+        """What the status bar shows from now on, while the page is at the front: a page that tells the same tells it with it."""
 
     def shown(self) -> None:
         """The page has come to the front."""
