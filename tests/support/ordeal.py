@@ -256,14 +256,10 @@ class Ordeal:
         """Wait until the engine has printed a line that holds *text*."""
         self.wait(lambda: self.output.exists() and text in self.output.read_text(), text, deadline)
 
-    def wait_for_stop(self, deadline: float = 60.0) -> None:
+    def wait_for_stop(self) -> None:
         """Wait until the engine has killed itself, and count that."""
-        end = time.monotonic() + deadline
-        while (code := self._nursery.ended(self.engine)) is None:
-            assert time.monotonic() < end, f"the engine did not come to its step:\n{self.output.read_text()[-4000:]}"
-            time.sleep(0.005)
+        code = self.wait_for_end()
         assert code == -signal.SIGKILL, self.output.read_text()[-4000:]
-        self._engine = None
         self._count("the engine, at a step", self._open_connections())
 
     def wait_for_end(self, deadline: float = 60.0) -> int:
