@@ -14,7 +14,7 @@ import re2
 
 from engine.hostile import first_ip, fold_pattern, folded, parse_reply, shown
 from engine.replies import Classification, Reply, Stage, Verdict
-from engine.rules import Conditions, Rule, compile_pattern, pattern_options
+from engine.rules import Conditions, Rule, check_size, compile_pattern, pattern_options
 
 __all__ = ["Classifier", "parse_reply", "shown"]
 
@@ -40,11 +40,19 @@ class _Matcher:
         self._conditions = [Conditions.of(rule) for rule in self._rules]
         self._filter = re2.Filter()
         for rule in self._rules:
-            compile_pattern(rule)
-            self._filter.Add(_FORWARD.format(fold_pattern(rule.pattern)), pattern_options())
+            self._add(rule)
         if self._rules:
             self._filter.Compile()
         self._expressions = [self._filter.re(index) for index in range(len(self._rules))]
+
+    def _add(self, rule: Rule) -> None:
+        """Compiled once, in the form that is looked for: hundreds of programs take megabytes in each worker."""
+        try:
+            index = self._filter.Add(_FORWARD.format(fold_pattern(rule.pattern)), pattern_options())
+        except re2.error:
+            compile_pattern(rule)  # says what is wrong with the pattern by itself
+            raise
+        check_size(rule, self._filter.re(index))
 
     def matching(self, text: bytes, reply: Reply, stage: Stage | None) -> Iterator[Rule]:
         """The rules that match, in order, each looked for when it is asked for."""

@@ -9,8 +9,6 @@ import os
 import re
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from engine.dkim_keys import DkimAlgorithm, DkimKey, DkimKeyError
 
 RSA_MINIMUM_BITS: Final = 1024
 """RFC 8301, 3.2: shorter keys must not be used."""
@@ -46,27 +46,6 @@ SIGNED_HEADERS: Final = (
 
 OVERSIGNED_HEADERS: Final = ("from", "reply-to", "subject", "date", "to", "cc")
 """Named once more than they occur, so that nobody can add one (RFC 6376, 8.15)."""
-
-
-class DkimAlgorithm(StrEnum):
-    """The signature algorithms in use (RFC 8301, RFC 8463)."""
-
-    RSA = "rsa"
-    ED25519 = "ed25519"
-
-
-@dataclass(frozen=True, slots=True)
-class DkimKey:
-    """Where to find a key, and what it signs for. ``domain`` in A-labels."""
-
-    domain: str
-    selector: str
-    key_file: str
-    algorithm: DkimAlgorithm = DkimAlgorithm.RSA
-
-
-class DkimKeyError(ValueError):
-    """A key can't be used; the message is one sentence with the path of its file, never its content."""
 
 
 def load_key(key: DkimKey) -> RSAPrivateKey | Ed25519PrivateKey:

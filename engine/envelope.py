@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.addresses import AddressError, parse_mailbox
-from engine.dkim_signing import DkimKeyError
+from engine.dkim_keys import DkimKeyError
 from engine.judgement import Judged
 from engine.message import CompiledMessage
 from engine.replies import Classification, Reply, Stage, Verdict

@@ -20,7 +20,7 @@ from engine.addresses import (
     to_ascii_domain,
 )
 from engine.composition import Body, Header, Tree, flatten, tree_of_texts
-from engine.dkim_signing import DkimKey
+from engine.dkim_keys import DkimKey
 from engine.eml import EmlContent, EmlError, read_eml
 from engine.header_text import encode_phrase, encode_unstructured
 from engine.plain_text import text_of_html

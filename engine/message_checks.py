@@ -16,7 +16,8 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
-from engine.dkim_signing import DkimKey, DkimKeyError, load_key
+from engine.dkim_keys import DkimKey, DkimKeyError
+from engine.dkim_signing import load_key
 from engine.message import CompiledMessage
 from engine.rendering import BUILT_IN_FIELDS
 from engine.template import Field, Slot, fields_of

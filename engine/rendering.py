@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import formatdate
+from typing import Protocol
 
-from engine.composition import Body, Header, has_slots, join_bytes
-from engine.dkim_signing import (
-    DkimKey,
-    Signer,
-    body_hash,
-    names_to_sign,
-    relaxed_header,
-    relaxed_lines,
-    without_empty_end,
-)
-from engine.template import Filler, NoRoom, Part, Person, Template, fields_of, fill_url, filler
+from engine.composition import Body, Header, join_bytes
+from engine.dkim_keys import DkimKey
+from engine.template import NoRoom, Part, Person, Template, fields_of, fill_url, filler
 
 ADDRESS_FIELDS = frozenset({"address", "email"})
 """Merge fields that stand for the recipient's address, whatever fields the list has."""
@@ -30,15 +20,17 @@ TOKEN_FIELD = "token"  # noqa: S105 - the name of a merge field
 BUILT_IN_FIELDS = ADDRESS_FIELDS | {UNSUBSCRIBE_FIELD, TOKEN_FIELD}
 
 
-class _Sequence:
+class Pieces:
     """Parts that are ready to be joined."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
+        """Parts as a compiled message has them."""
         joined = join_bytes(parts)
         self._chunks = [part if isinstance(part, bytes) else b"" for part in joined]
         self._fillers = [(index, filler(part)) for index, part in enumerate(joined) if not isinstance(part, bytes)]
 
     def fill(self, person: Person) -> bytes:
+        """Their bytes for one person."""
         chunks = self._chunks.copy()
         for index, fill in self._fillers:
             chunks[index] = fill(person)
@@ -52,87 +44,22 @@ def _lines(headers: Sequence[Header]) -> list[Part]:
     return parts
 
 
-class _Unsigned:
-    """One variant of a message without DKIM."""
-
-    def __init__(self, headers: Sequence[Header], body: Body) -> None:
-        self._sequence = _Sequence([*_lines([*headers, *body.headers]), b"\r\n", *body.parts])
-
-    def render(self, person: Person, _at: int) -> bytes:
-        return self._sequence.fill(person)
-
-
-class _Signed:
-    """One variant of a message with DKIM. Its body is quoted-printable, whose slots never share a line with shared bytes:
-    so the relaxed form of the body can be made piece by piece, the shared pieces once."""
-
-    def __init__(self, headers: Sequence[Header], body: Body, keys: Sequence[DkimKey]) -> None:
-        everything = [*headers, *body.headers]
-        lower = [header.name.lower() for header in everything]
-        names = names_to_sign(lower)
-        order = [lower.index(name) for name in dict.fromkeys(names) if name in lower]
-        values = [b"".join([part for part in header.value if isinstance(part, bytes)]) for header in everything]
-        self._signers = [Signer(key, names) for key in keys]
-        self._lines = [_line(header.name, value) for header, value in zip(everything, values, strict=True)]
-        self._canonical = [relaxed_header(everything[index].name, values[index]) for index in order]
-        self._personal = [
-            (index, order.index(index) if index in order else None, header.name, _Sequence(header.value))
-            for index, header in enumerate(everything)
-            if has_slots(header.value)
-        ]
-        self._body = _Sequence(body.parts)
-        self._digest = _BodyDigest(body.parts)
+class _Variant(Protocol):
+    """One variant of a message."""
 
     def render(self, person: Person, at: int) -> bytes:
-        lines, canonical = self._lines.copy(), self._canonical.copy()
-        for index, place, name, sequence in self._personal:
-            value = sequence.fill(person)
-            lines[index] = _line(name, value)
-            if place is not None:
-                canonical[place] = relaxed_header(name, value)
-        to_sign = b"".join(canonical)
-        digest = self._digest.of(person)
-        signatures = [signer.sign(to_sign, digest, at) for signer in self._signers]
-        return b"".join([*signatures, *lines, b"\r\n", self._body.fill(person)])
+        """Its bytes for one person; *at* is the time of the signature in epoch seconds."""
+        ...
 
 
-def _line(name: str, value: bytes) -> bytes:
-    return b"%b: %b\r\n" % (name.encode("ascii"), value)
+class _Unsigned:
+    """Without DKIM."""
 
+    def __init__(self, headers: Sequence[Header], body: Body) -> None:
+        self._sequence = Pieces([*_lines([*headers, *body.headers]), b"\r\n", *body.parts])
 
-_STUFFED_DOT = re.compile(rb"(?<=\n)\.(?=\.)")
-
-
-class _BodyDigest:
-    """The bh= value of a body, for each person; computed once when nothing in the body is personal."""
-
-    def __init__(self, parts: Sequence[Part]) -> None:
-        joined = [
-            _unstuffed(part, first=index == 0) if isinstance(part, bytes) else part for index, part in enumerate(parts)
-        ]
-        self._shared = (
-            None if has_slots(joined) else body_hash(b"".join([part for part in joined if isinstance(part, bytes)]))
-        )
-        pieces: list[bytes | Filler] = [
-            relaxed_lines(part) if isinstance(part, bytes) else filler(part) for part in joined
-        ]
-        if isinstance(pieces[-1], bytes):
-            pieces[-1] = without_empty_end(pieces[-1])
-        self._start = hashlib.sha256(pieces[0] if isinstance(pieces[0], bytes) else b"")
-        self._others = pieces[1:] if isinstance(pieces[0], bytes) else pieces
-
-    def of(self, person: Person) -> bytes:
-        if self._shared is not None:
-            return self._shared
-        state = self._start.copy()
-        for piece in self._others:
-            state.update(piece if isinstance(piece, bytes) else relaxed_lines(piece(person)))
-        return base64.b64encode(state.digest())
-
-
-def _unstuffed(data: bytes, *, first: bool) -> bytes:
-    data = _STUFFED_DOT.sub(b"", data)
-    return data[1:] if first and data.startswith(b"..") else data
+    def render(self, person: Person, at: int) -> bytes:  # noqa: ARG002 - nothing is signed
+        return self._sequence.fill(person)
 
 
 class Renderer:
@@ -186,5 +113,9 @@ class Renderer:
         return known
 
 
-def _variant(headers: Sequence[Header], body: Body, keys: Sequence[DkimKey]) -> _Signed | _Unsigned:
-    return _Signed(headers, body, keys) if keys else _Unsigned(headers, body)
+def _variant(headers: Sequence[Header], body: Body, keys: Sequence[DkimKey]) -> _Variant:
+    if not keys:
+        return _Unsigned(headers, body)
+    from engine.signed_rendering import Signed  # noqa: PLC0415 - what signs takes memory in each worker
+
+    return Signed(headers, body, keys)

@@ -132,9 +132,14 @@ def compile_pattern(rule: Rule) -> Any:
     except re2.error as error:
         reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
         raise RuleError(f"rule {rule.id}: pattern: {reason[:_SHOWN]}") from None
+    check_size(rule, expression)
+    return expression
+
+
+def check_size(rule: Rule, expression: Any) -> None:
+    """Raise RuleError when a rule's compiled pattern is larger than any that a person would write."""
     if expression.programsize > _PROGRAM_LIMIT:
         raise RuleError(f"rule {rule.id}: pattern: too large; split it into several rules")
-    return expression
 
 
 def _matches(rule: Rule, text: str) -> bool:

@@ -13,15 +13,14 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, TypeVar, cast
 
 import aiosmtplib
 
 from engine.addresses import AddressError, check_helo_name
-from engine.certificates import certificate_fault
 from engine.destination import Destination
 from engine.envelope import Offers
 from engine.replies import REPLY_LIMIT, Stage
@@ -84,19 +83,19 @@ class SessionTerms:
     connect_timeout: float
     reply_timeout: float
     any_certificate: ssl.SSLContext
-    valid_certificate: ssl.SSLContext
+    valid_certificate: Callable[[], ssl.SSLContext]
 
     @classmethod
     def make(cls, port: int, connect_timeout: float, reply_timeout: float) -> SessionTerms:
-        """With the system's certificate authorities (SSL_CERT_FILE and SSL_CERT_DIR name others, as for all of OpenSSL)."""
-        return cls(port, connect_timeout, reply_timeout, _context(verify=False), _context(verify=True))
+        """With the system's certificate authorities (SSL_CERT_FILE and SSL_CERT_DIR name others, as for all of OpenSSL),
+        which are read when the first certificate is to be valid: most workers never need them."""
+        return cls(port, connect_timeout, reply_timeout, _any_certificate(), cache(ssl.create_default_context))
 
 
-def _context(*, verify: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+def _any_certificate() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
     return context
 
 
@@ -230,7 +229,7 @@ async def _starttls(client: aiosmtplib.SMTP, pair: OpenPair, terms: SessionTerms
     """Turn to TLS; the version of it."""
     if not client.supports_extension("starttls"):
         raise SessionFailed(Trouble.NO_TLS, "the server does not offer STARTTLS")
-    context = terms.valid_certificate if pair.tls_required else terms.any_certificate
+    context = terms.valid_certificate() if pair.tls_required else terms.any_certificate
     host = pair.mx_host.rstrip(".") or None
     try:
         await client.starttls(server_hostname=host, tls_context=context, timeout=terms.reply_timeout)
@@ -247,6 +246,8 @@ def _note_certificate(client: aiosmtplib.SMTP, pair: OpenPair, security: str, de
     connection = client.get_transport_info("ssl_object")
     if pair.tls_required or destination.certificate_noted or connection is None:
         return
+    from engine.certificates import certificate_fault  # noqa: PLC0415 - what reads certificates takes memory in each worker
+
     destination.certificate_noted = True
     fault = certificate_fault(connection.getpeercert(binary_form=True), pair.mx_host, time.time())
     if fault:

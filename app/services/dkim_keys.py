@@ -19,7 +19,8 @@ from app.database.schema import StoredDkimKey
 from app.services import audit
 from app.services.problems import BadValue, Refused, UnknownName, near_names
 from engine.addresses import AddressError, to_ascii_domain
-from engine.dkim_signing import DkimAlgorithm, DkimKey, DkimKeyError, load_key
+from engine.dkim_keys import DkimAlgorithm, DkimKey, DkimKeyError
+from engine.dkim_signing import load_key
 from engine.private_folders import make_private_folder
 
 NEW_KEY_BITS = 2_048

@@ -15,7 +15,7 @@ from app.services.messages import Content
 from app.services.names import check_name
 from app.services.problems import BadValue, Refused
 from engine.addresses import AddressError, parse_mailbox
-from engine.dkim_signing import DkimKeyError
+from engine.dkim_keys import DkimKeyError
 from engine.message import CompiledMessage
 from engine.message_checks import Advice, Preview, advise, preview
 

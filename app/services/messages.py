@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.database.schema import Mailing, MailingContent, MailingList, StoredDkimKey
 from app.services.problems import BadValue, Refused
 from engine.addresses import AddressError, HeaderValueError, check_header_value, parse_mailbox
-from engine.dkim_signing import DkimAlgorithm, DkimKey, DkimKeyError
+from engine.dkim_keys import DkimAlgorithm, DkimKey, DkimKeyError
 from engine.message import CompiledMessage, MessageError, MessageSource, compile_message
 
 _NAMED_ADDRESS = re.compile(r"(?P<name>.*?)\s*<(?P<address>[^<>]*)>\s*", re.DOTALL).fullmatch

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from engine.addresses import parse_mailbox
-from engine.dkim_signing import DkimAlgorithm, DkimKey
+from engine.dkim_keys import DkimAlgorithm, DkimKey
 from engine.message import MessageSource, compile_message
 
 ROUNDS: Final = 5

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.addresses import AddressError, parse_mailbox
-from engine.dkim_signing import DkimAlgorithm, DkimKey
+from engine.dkim_keys import DkimAlgorithm, DkimKey
 from engine.message import CompiledMessage, MessageSource, compile_message
 from engine.message_checks import Level, advise, key_advice, preview
 from engine.plain_text import text_of_html

@@ -24,7 +24,8 @@ from dkim.canonicalization import CanonicalizationPolicy
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from engine.dkim_signing import DkimAlgorithm, DkimKey, DkimKeyError, relaxed_body, relaxed_header
+from engine.dkim_keys import DkimAlgorithm, DkimKey, DkimKeyError
+from engine.dkim_signing import relaxed_body, relaxed_header
 from engine.message import CompiledMessage, MessageError, MessageSource, compile_message
 
 ADDRESS = '"odd  name"@example.com'
