@@ -252,7 +252,7 @@ class Pair:
                 session.transport.abort()
                 self.session_refused(judged, harmless=False)
                 return False
-        conversation = Conversation(self, session.transport, session.offers)
+        conversation = Conversation(self, session.detach(), session.offers)
         self._conversations.append(conversation)
         conversation.begin()
         return True

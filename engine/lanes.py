@@ -7,7 +7,6 @@ overlaps a commit, or a lane starts over) are told by their ids and dropped: thi
 from __future__ import annotations
 
 import heapq
-from collections import deque
 from enum import StrEnum
 from typing import Final
 
@@ -35,12 +34,15 @@ class LaneState(StrEnum):
     DONE = "done"
 
 
-_NOTHING: Final[deque[Waiting]] = deque(maxlen=0)
-"""The buffer of lanes that never had anything in it: there may be very many, and a deque takes half a kilobyte."""
+_NO_ROWS: Final[list[Waiting]] = []
+_NOBODY: Final[set[int]] = set()
+_NEVER: Final[list[float]] = []
+"""What lanes share that have nothing: there may be very many, and most are small or wait. Never changed, only replaced."""
 
 
 class LaneQueue:
-    """One lane. ``wake_at`` is the instant that a sleeping lane waits for; ``route_until`` when its route is asked for again."""
+    """One lane. ``wake_at`` is the instant that a sleeping lane waits for; ``route_until`` when its route is asked for again,
+    ``provider`` the name of who is at the end of it. ``buffer`` is changed here only."""
 
     __slots__ = (
         "_cursor",
@@ -56,6 +58,7 @@ class LaneQueue:
         "id",
         "last_id",
         "mailing",
+        "provider",
         "remaining",
         "route",
         "route_until",
@@ -70,17 +73,18 @@ class LaneQueue:
         self.first_id = lane.first_id
         self.last_id = lane.last_id
         self.remaining = lane.waiting
-        self.buffer: deque[Waiting] = _NOTHING
+        self.buffer = _NO_ROWS
         self.route: Route | None = None
         self.route_until = 0.0
+        self.provider = ""
         self.state = LaneState.READY
         self.wake_at = 0.0
         self._cursor = lane.first_id - 1
         self._fresh_left = True
-        self._open: set[int] = set()
+        self._open = _NOBODY
         self._settled_while_reading: set[int] | None = None
         self._starting_over = False
-        self._retries: list[float] = [] if lane.earliest_retry is None else [lane.earliest_retry]
+        self._retries = _NEVER if lane.earliest_retry is None else [lane.earliest_retry]
         # Only the earliest instant is known of what was deferred before this engine started.
         self._unknown_retries = lane.earliest_retry is not None
 
@@ -95,7 +99,18 @@ class LaneQueue:
 
     def reopen(self, recipient: int) -> None:
         """A recipient is open already: it was handed out before the lane was made anew."""
-        self._open.add(recipient)
+        self._add_open([recipient])
+
+    def _add_open(self, recipients: list[int]) -> None:
+        if self._open:
+            self._open.update(recipients)
+        elif recipients:
+            self._open = set(recipients)
+
+    def _close(self, recipient: int) -> None:
+        self._open.discard(recipient)
+        if not self._open:
+            self._open = _NOBODY
 
     def request(self, limit: int, now: float) -> ReadRequest | None:
         """What to read next, or None when nothing is to be had before :meth:`next_retry`.
@@ -119,8 +134,8 @@ class LaneQueue:
         starting_over, self._starting_over = self._starting_over, False
         self.remaining -= batch.stopped
         wanted = [row for row in batch.rows if row.id not in self._open and row.id not in settled]
-        self._open.update([row.id for row in wanted])
-        self.buffer = deque([*self.buffer, *wanted]) if wanted else self.buffer
+        self._add_open([row.id for row in wanted])
+        self.buffer = [*self.buffer, *wanted] if wanted else self.buffer
         if request.due_by is not None:
             if batch.exhausted:
                 self._forget_retries(request.due_by)
@@ -132,13 +147,25 @@ class LaneQueue:
         while self._retries and self._retries[0] <= due_by:
             heapq.heappop(self._retries)
         if self._unknown_retries and not self._retries and self.remaining > len(self._open):
-            heapq.heappush(self._retries, due_by + 30.0)
+            self._retries = [due_by + 30.0]
+
+    def next_row(self) -> Waiting:
+        """Hand out the first that is buffered."""
+        row = self.buffer.pop(0)  # a few hundred at most: cheaper than a deque, and an empty one takes half a kilobyte
+        if not self.buffer:
+            self.buffer = _NO_ROWS
+        return row
 
     def put_back(self, row: Waiting) -> None:
         """A recipient that was handed out and not tried: it goes first."""
-        if self.buffer is _NOTHING:
-            self.buffer = deque()
-        self.buffer.appendleft(row)
+        self.buffer = [row, *self.buffer]
+
+    def put_last(self, row: Waiting) -> None:
+        """A recipient that can't go now lets the others pass."""
+        if self.buffer:
+            self.buffer.append(row)
+        else:
+            self.buffer = [row]
 
     def read_again(self, recipient: int, now: float) -> None:
         """A recipient that was handed out and not tried, and may have changed in the queue meanwhile (suppressed, stopped)."""
@@ -147,11 +174,15 @@ class LaneQueue:
 
     def drop_buffer(self) -> list[Waiting]:
         """Forget what is buffered (the rows wait in the queue); :meth:`start_over` reads them again."""
-        rows = list(self.buffer)
-        self.buffer.clear()
+        rows = self.empty_buffer()
         for row in rows:
-            self._open.discard(row.id)
+            self._close(row.id)
         self.start_over()
+        return rows
+
+    def empty_buffer(self) -> list[Waiting]:
+        """Hand out all that is buffered."""
+        rows, self.buffer = self.buffer, _NO_ROWS
         return rows
 
     def start_over(self) -> None:
@@ -162,7 +193,7 @@ class LaneQueue:
 
     def settled(self, recipient: int, *, final: bool, retry_at: float | None = None) -> None:
         """The outcome of an open recipient is durable."""
-        self._open.discard(recipient)
+        self._close(recipient)
         if self._settled_while_reading is not None:
             self._settled_while_reading.add(recipient)
         if final:
@@ -173,7 +204,9 @@ class LaneQueue:
     def _add_retry(self, instant: float) -> None:
         # Many recipients are deferred in the same second; one instant, rounded up, serves them all.
         rounded = float(-(-instant // 1))
-        if rounded not in self._retries[:8]:
+        if not self._retries:
+            self._retries = [rounded]
+        elif rounded not in self._retries[:8]:
             heapq.heappush(self._retries, rounded)
 
     def next_retry(self) -> float | None:

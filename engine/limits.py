@@ -70,7 +70,7 @@ class Limits:
 
     def __init__(self) -> None:
         self._rules = RuleBook()
-        self._default_connections = 10
+        self._default = Applied((), LimitScope.PAIR, 10, _DEFAULT)
         self._default_messages = 1000
         self._rest = BackOff()
         self._channels: dict[Place, _Channel] = {}
@@ -84,7 +84,7 @@ class Limits:
     def update(self, world: World) -> None:
         """Take the limits as administrators have set them now. What was used stays counted; ask for connections again."""
         self._rules = RuleBook(world)
-        self._default_connections = world.settings.connections_per_pair
+        self._default = Applied((), LimitScope.PAIR, world.settings.connections_per_pair, _DEFAULT)
         self._default_messages = world.settings.messages_per_connection
         self._rest = BackOff.within(world.settings.retry_schedule)
         self._channels.clear()
@@ -171,10 +171,12 @@ class Limits:
         """Messages in one connection at most."""
         return self._channel(place, 0.0).messages_per_connection
 
-    def release(self, sending_address: str, mx_address: str) -> None:
+    def release(self, sending_address: str, mx_address: str, now: float) -> None:
         """The pair needs no connections any more; those that are open still count until they are reported closed."""
-        if state := self._pairs.get((sending_address, mx_address)):
+        key = sending_address, mx_address
+        if state := self._pairs.get(key):
             state.grant(0)
+            self._forget_if_idle(key, state, now)
 
     def note_connections(self, sending_address: str, mx_address: str, open_now: int, opened: int, now: float) -> None:
         """What a worker reports: connections of a pair that are open, and how many were opened since the last report."""
@@ -184,6 +186,7 @@ class Limits:
         for meter in state.hourly.values():
             meter.refresh(now)
             meter.take(opened)
+        self._forget_if_idle((sending_address, mx_address), state, now)
 
     # What destinations say
 
@@ -260,6 +263,7 @@ class Limits:
         channel = self._channels.get(place)
         if channel is None:
             channel = self._channels[place] = self._look_up(place, now)
+            channel.state.places.append(place)
         return channel
 
     def _look_up(self, place: Place, now: float) -> _Channel:
@@ -268,8 +272,7 @@ class Limits:
             return self._unlimited(place, state)
         connections = self._rules.connections(place, LimitKind.CONNECTIONS)
         of_pair = [applied for applied in connections if applied.scope is LimitScope.PAIR]
-        default = Applied((), LimitScope.PAIR, self._default_connections, _DEFAULT)
-        pair_limit = min(of_pair, key=lambda applied: applied.limit, default=default)
+        pair_limit = min(of_pair, key=lambda applied: applied.limit, default=self._default)
         state.base_connections = pair_limit.limit
         messages = self._metered(self._rules.messages(place))
         day = self._day((place.sending_address, place.provider))
@@ -291,12 +294,11 @@ class Limits:
 
     def _unlimited(self, place: Place, state: PairState) -> _Channel:
         """The same where nobody has set a limit: quicker, and a mailing to very many pairs looks up each of them."""
-        state.base_connections = self._default_connections
+        state.base_connections = self._default.limit
         day = self._day((place.sending_address, place.provider))
         if place.sending_address not in self._rules.plans:
             day.limit = None
-        default = Applied((), LimitScope.PAIR, self._default_connections, _DEFAULT)
-        return _Channel(state, day, (), (state.rate, day), default, (), (), self._default_messages)
+        return _Channel(state, day, (), (state.rate, day), self._default, (), (), self._default_messages)
 
     def _metered(self, limits: list[Applied]) -> tuple[tuple[Applied, SlidingMeter], ...]:
         found = []
@@ -319,11 +321,19 @@ class Limits:
         if state is None:
             if len(self._pairs) >= self._tidy_at:
                 self._tidy(now)
-            state = self._pairs[sending_address, mx_address] = PairState(self._default_connections)
+            state = self._pairs[sending_address, mx_address] = PairState(self._default.limit)
         return state
 
+    def _forget_if_idle(self, key: tuple[str, str], state: PairState, now: float) -> None:
+        """A mailing to very many domains meets more pairs than are worth to be remembered. One that hourly limits count is
+        kept for a while: a connection may be on its way that has not been reported."""
+        if not state.hourly and state.is_idle(now):
+            del self._pairs[key]
+            for place in state.places:
+                self._channels.pop(place, None)
+
     def _tidy(self, now: float) -> None:
-        """Forget pairs and counts that have nothing to remember."""
+        """Forget pairs and counts that have had nothing to remember for a while."""
         self._channels.clear()
         self._pairs = {key: state for key, state in self._pairs.items() if not state.is_idle(now)}
         self._meters = {key: meter for key, meter in self._meters.items() if not meter.is_idle(now)}

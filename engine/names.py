@@ -38,7 +38,9 @@ LONGEST_TTL: Final = 86_400.0
 TROUBLE_TTL: Final = 60.0
 """Seconds after which a question that got no answer is asked again (RFC 2308, 7: at most five minutes)."""
 
-_CACHE_SIZE: Final = 20_000
+_CACHE_SIZE: Final = 4096
+"""Answers that are kept: those about mail exchangers of many domains are asked for again and again; what is of one domain is in
+its route."""
 _QUESTIONS_AT_ONCE: Final = 256
 """Enough that many domains whose name servers are silent hold up the others for moments only."""
 _SECONDS_PER_TRY: Final = 2.0

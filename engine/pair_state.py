@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from engine.limit_rules import Applied
+from engine.limit_rules import Applied, Place
 from engine.meters import SharedPool, SlidingMeter
 
 MINUTE: Final = 60.0
@@ -52,6 +52,7 @@ class PairState:
         "granted",
         "hourly",
         "open",
+        "places",
         "pools",
         "rate",
     )
@@ -63,6 +64,8 @@ class PairState:
         self.granted = 0
         self.pools: Mapping[Applied, SharedPool] = _NONE
         self.hourly: Mapping[Applied, SlidingMeter] = _NONE
+        self.places: list[Place] = []
+        """Where its messages go, as far as that was asked for."""
         self.rate = SlidingMeter(MINUTE)
         """The pair's own rate: it counts always and limits after a throttle reply."""
         self.failures = 0
@@ -137,7 +140,8 @@ class PairState:
             pool.hold(self, max(connections, self.open))
 
     def forget_shared(self) -> None:
-        """Leave all shared limits: they were set anew."""
+        """Leave all shared limits, and forget where they applied: they were set anew."""
+        self.places.clear()
         for pool in self.pools.values():
             pool.hold(self, 0)
         self.pools = self.hourly = _NONE

@@ -90,7 +90,7 @@ class ProbeRun:
 
     async def _test(self, session: Session) -> None:
         if self._job is not None:
-            self._conversation = Conversation(self, session.transport, session.offers)
+            self._conversation = Conversation(self, session.detach(), session.offers)
             self._conversation.begin()
             return
         try:

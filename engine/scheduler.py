@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 
@@ -16,6 +15,7 @@ from engine.clock import Clock
 from engine.fleet import Fleet, Line
 from engine.flights import Flight, Flights
 from engine.holds import HoldBoard
+from engine.lane_groups import LaneGroups
 from engine.lanes import LaneQueue, LaneState
 from engine.limits import Limits, Place
 from engine.message import CompiledMessage
@@ -47,8 +47,8 @@ SHARE = 64
 for those that are quick (dynamic thresholds; Choudhury and Hahne 1998)."""
 JOBS_A_CONNECTION = 8
 """Waiting jobs for which one more connection is allowed, as far as the limits go; the worker sees whether it is of use."""
-GROUPS = 65_536
-"""Exchanger groups whose provider is remembered."""
+GROUPS = 1024
+"""Exchanger groups whose provider is remembered: those that serve many domains. Each lane remembers its own."""
 LOOK_AGAIN = 1.0
 """Seconds after which a lane looks again that waits for room and has nothing under way that would wake it."""
 
@@ -98,7 +98,7 @@ class Scheduler:
         self._selectors: dict[int, Selector] = {}
         self._messages: dict[int, CompiledMessage] = {}
         self._by_mailing: dict[int, dict[int, LaneQueue]] = {}
-        self._by_group: dict[ExchangerGroup, set[LaneQueue]] = defaultdict(set)
+        self._by_group = LaneGroups()
         self._touched: dict[int, _Target] = {}
         self._shortage = Shortage(self._touch)
         self._lacking: set[int] = set()
@@ -150,7 +150,7 @@ class Scheduler:
         self.supply.forget_buffer(lane)
         lane.state = LaneState.DONE
         if lane.route is not None:
-            self._by_group[lane.route.group].discard(lane)
+            self._by_group.discard(lane, lane.route.group)
 
     def forget_lanes(self) -> None:
         """A person has changed recipients in the queue: :meth:`set_world` reads all lanes anew."""
@@ -189,11 +189,11 @@ class Scheduler:
 
     def domain_at(self, line: Line) -> str:
         """A domain whose mail goes over a line, to name what a refused connection was about."""
-        return next((lane.domain for lane in self._by_group.get(line.group, ())), line.mx_host)
+        return next((lane.domain for lane in self._by_group.of(line.group)), line.mx_host)
 
     def current_addresses(self, group: ExchangerGroup) -> tuple[IPText, ...]:
         """The addresses that an exchanger group has now, as far as a lane has asked."""
-        for lane in self._by_group.get(group, ()):
+        for lane in self._by_group.of(group):
             if lane.route is not None:
                 return tuple(mx.address for mx in lane.route.addresses)
         return ()
@@ -205,7 +205,7 @@ class Scheduler:
 
     def review(self, group: ExchangerGroup | None = None) -> None:
         """Blocks, limits or the pool have changed: lanes that wait for a way (of one exchanger group) look again."""
-        lanes = self._lanes() if group is None else self._by_group.get(group, ())
+        lanes = self._lanes() if group is None else self._by_group.of(group)
         for lane in lanes:
             if lane.state in WAITING:
                 self._turns.ready(lane)
@@ -215,10 +215,10 @@ class Scheduler:
         if line.outstanding > DEPTH // 2:
             return
         if not self._fleet.load(line.pair):
-            self._limits.release(line.pair.sending_address, line.pair.mx_address)
+            self._limits.release(line.pair.sending_address, line.pair.mx_address, self._clock.now())
             if self._shortage:
                 self._fleet.rest(line)
-        for lane in self._by_group.get(line.group, ()):
+        for lane in self._by_group.of(line.group):
             if lane.state is LaneState.STARVED:
                 self._turns.ready(lane)
 
@@ -261,7 +261,7 @@ class Scheduler:
 
     async def take_for_probe(self, line: Line) -> Flight | None:
         """One waiting recipient of the line's exchanger group for a probe of it, from a stream that has its address."""
-        for lane in tuple(self._by_group.get(line.group, ())):
+        for lane in tuple(self._by_group.of(line.group)):
             mailing = self._world.mailings.get(lane.mailing)
             if mailing is None or not self._may_probe(lane, mailing, line):
                 continue
@@ -315,9 +315,10 @@ class Scheduler:
 
         def found(lane: LaneQueue) -> None:
             if before is not None:
-                self._by_group[before].discard(lane)
+                self._by_group.discard(lane, before)
             if lane.route is not None:
-                self._by_group[lane.route.group].add(lane)
+                self._by_group.add(lane, lane.route.group)
+                lane.provider = self._provider_of(lane.route.group)
 
         self.supply.find_route(lane, mailing.expires_at, found)
 
@@ -326,7 +327,7 @@ class Scheduler:
             return True
         if not self._pauses or lane.route is None:
             return False
-        provider = provider_of(self._provider_of(lane.route.group), lane.route.group)
+        provider = provider_of(lane.provider, lane.route.group)
         return (
             ProviderPause(provider, mailing=mailing.id) in self._pauses
             or ProviderPause(provider, stream=mailing.stream) in self._pauses
@@ -348,10 +349,9 @@ class Scheduler:
         if stream.id in self._lacking:
             self._lacking.discard(stream.id)
             self._background.create_task(self._queue.alert((), [("no_address", stream.name)]))
-        provider = self._provider_of(route.group)
         turn = self._selectors[stream.id].turn(
             route,
-            provider,
+            lane.provider,
             now,
             capacity=self._capacity,
             unusable=self._unusable(now),
@@ -369,7 +369,7 @@ class Scheduler:
             row, candidate = placed
             target = targets.get(candidate.pair)
             if target is None:
-                target = targets[candidate.pair] = self._target(lane, candidate, stream, provider)
+                target = targets[candidate.pair] = self._target(lane, candidate, stream)
             self.flights.start(Flight(row, lane, *target))
             target[0].outbox.append(job_of(lane, row))
         self._turns.ready(lane)
@@ -393,28 +393,28 @@ class Scheduler:
     def _place_next(self, lane: LaneQueue, turn: Turn, now: float) -> tuple[Waiting, Candidate] | None:
         """Place one of the buffered recipients; one that is bound to an address that is full lets others pass."""
         for _ in range(len(lane.buffer)):
-            row = lane.buffer.popleft()
+            row = lane.next_row()
             candidate = turn.choose(
                 row.address, keep=row.last_sending_address, strict=row.bound, avoid=self.flights.avoided(row.id, now)
             )
             if candidate is not None:
                 self.supply.buffered -= 1
                 return row, candidate
-            lane.buffer.append(row)
+            lane.put_last(row)
             if turn.is_exhausted:
                 break
         return None
 
-    def _target(self, lane: LaneQueue, candidate: Candidate, stream: StreamPlan, provider: str) -> _Target:
+    def _target(self, lane: LaneQueue, candidate: Candidate, stream: StreamPlan) -> _Target:
         """The line of a candidate, which gets jobs in this step."""
         assert lane.route is not None  # noqa: S101 - _turn has seen to it
         line = self._fleet.line(
             candidate.pair,
             candidate.mx.host,
             lane.route.group,
-            provider,
+            lane.provider,
             candidate.bound.address.helo,
-            tls_required=self.requires_tls(lane.domain, provider),
+            tls_required=self.requires_tls(lane.domain, lane.provider),
         )
         place = _place(stream.id, line, lane.domain)
         target = self._touched[line.number] = (line, place)
@@ -424,9 +424,11 @@ class Scheduler:
         """Send what this step put into the outboxes, and the terms of the lines."""
         for line, place in self._touched.values():
             waiting = line.outstanding + len(line.outbox)
+            if not waiting:
+                continue
             connections = self._limits.connections_for(place, -(-waiting // JOBS_A_CONNECTION), now)
             messages = self._limits.messages_per_connection(place)
-            if waiting and not connections:
+            if not connections:
                 self._shortage.add(line, place)
             self._fleet.open(line, connections, messages, exempt=self._registry.is_exempt(*_key(line)))
             self._fleet.deliver(line, self.message_of)

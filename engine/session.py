@@ -33,12 +33,15 @@ _BIND_ADDRESS_NO_PORT: Final = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24 if 
 _UNKNOWN_COMMAND: Final = frozenset({500, 501, 502, 503, 504, 550})
 """Replies to EHLO after which an old server may still know HELO (RFC 5321, 3.2)."""
 
+_NOBODY: Final = asyncio.Protocol()
+"""The protocol of a transport between two owners; it takes part in nothing."""
+
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An open session, ready for MAIL: go on with ``client``, or take its ``transport`` away from it.
+    """An open session, ready for MAIL: go on with ``client``, or :meth:`detach` its transport.
 
     ``security`` is the TLS version, "" without TLS.
     """
@@ -49,6 +52,16 @@ class Session:
     security: str = ""
     starttls_refusal: str = ""
     """What was answered to STARTTLS that was offered, tried, and not needed."""
+
+    def detach(self) -> asyncio.Transport:
+        """Take the transport away from the client, which is of no more use.
+
+        Nothing holds the client then, which takes some kilobytes: uvloop's transports keep the last ordinary protocol that they
+        had, also under a buffered one; client and protocol keep each other.
+        """
+        self.transport.set_protocol(_NOBODY)
+        self.client.protocol = None
+        return self.transport
 
 
 class SessionRefused(Exception):  # noqa: N818 - an outcome

@@ -103,7 +103,7 @@ class Supply:
         """One recipient of a lane that waits, for a probe; None when there is none to be had now."""
         if lane.buffer:
             self.buffered -= 1
-            return lane.buffer.popleft()
+            return lane.next_row()
         request = lane.request(1, self._clock.now())
         if request is None:
             return None
@@ -112,7 +112,7 @@ class Supply:
         if lane.state is LaneState.DONE:
             lane.drop_buffer()
             return None
-        row = lane.buffer.popleft() if lane.buffer else None
+        row = lane.next_row() if lane.buffer else None
         self.buffered += len(lane.buffer)
         self._turns.ready(lane)
         return row
@@ -178,9 +178,8 @@ class Supply:
             if not lane.buffer and (request := lane.request(READ_AHEAD, now)) is not None:
                 lane.take(request, (await self._queue.read([request]))[lane.id])
                 self.buffered += len(lane.buffer)
-            rows = list(lane.buffer)
+            rows = lane.empty_buffer()
             self.buffered -= len(rows)
-            lane.buffer.clear()
             if rows:
                 self._recorder.add(Entry([_undeliverable(row, sentence, now) for row in rows]))
                 await self._recorder.flush()

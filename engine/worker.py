@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -351,6 +352,7 @@ def main() -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)  # the engine drains, and says when to end
     _raise_file_limit()
+    gc.freeze()  # what was loaded stays: the collector need not look at it, nor wait until as much again has come
     commands, reports = _take_pipes()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(serve(commands, reports))

@@ -42,7 +42,7 @@ def test_rows_come_in_order_and_end() -> None:
 def test_an_open_recipient_is_not_buffered_again_after_starting_over() -> None:
     lane = lane_of(3)
     read(lane, [1, 2, 3])
-    handed_out = lane.buffer.popleft()
+    handed_out = lane.next_row()
     lane.drop_buffer()
     assert handed_out.id == 1
     assert read(lane, [1, 2, 3]) == [2, 3]
@@ -51,7 +51,7 @@ def test_an_open_recipient_is_not_buffered_again_after_starting_over() -> None:
 def test_a_recipient_settled_while_a_read_was_under_way_is_not_buffered_again() -> None:
     lane = lane_of(2)
     read(lane, [1, 2])
-    lane.buffer.clear()
+    lane.empty_buffer()
     lane.start_over()
     request = lane.request(10, 0.0)
     assert request is not None
@@ -75,7 +75,7 @@ def test_suppressed_rows_do_not_end_a_lane_early() -> None:
 def test_deferred_recipients_are_asked_for_when_they_are_due() -> None:
     lane = lane_of(1)
     read(lane, [1])
-    lane.buffer.clear()
+    lane.empty_buffer()
     lane.settled(1, final=False, retry_at=100.2)
     assert lane.request(10, 100.0) is None
     assert lane.next_retry() == 101.0
@@ -102,7 +102,7 @@ def test_no_recipient_is_ever_in_two_places(steps: list[str]) -> None:
         if step == "read" and lane.may_read(0.0):
             read(lane, waiting, limit=3)
         elif step == "hand out" and lane.buffer:
-            out.append(lane.buffer.popleft())
+            out.append(lane.next_row())
         elif step == "settle" and out:
             done = out.pop(0)
             waiting.remove(done.id)
@@ -120,7 +120,7 @@ def test_no_recipient_is_ever_in_two_places(steps: list[str]) -> None:
 def test_who_comes_back_from_a_worker_after_a_change_is_read_again() -> None:
     lane = lane_of(3)
     read(lane, [1, 2, 3])
-    lane.buffer.clear()
+    lane.empty_buffer()
     lane.read_again(2, 10.5)
     assert read(lane, [1, 2, 3]) == [2]
     retry = lane.request(10, 11.0)
@@ -131,7 +131,7 @@ def test_who_comes_back_from_a_worker_after_a_change_is_read_again() -> None:
 def test_an_answer_that_was_under_way_when_a_lane_starts_over_is_not_its_end() -> None:
     lane = lane_of(3)
     read(lane, [1, 2], limit=2)
-    lane.buffer.clear()
+    lane.empty_buffer()
     request = lane.request(10, 0.0)
     assert request is not None
     lane.read_again(2, 0.5)

@@ -186,17 +186,37 @@ class TestConnections:
         book = limits(LimitRule(LimitScope.DOMAIN, "example.net", connections=12))
         assert book.connections_for(place(A), 99, NOON) == 10
         assert book.connections_for(place(B), 99, NOON) == 2
-        book.release(A, MX1)
+        book.release(A, MX1, 0.0)
         assert book.connections_for(place(B), 99, NOON) == 10
 
     def test_connections_that_are_still_open_count_after_a_release(self) -> None:
         book = limits(LimitRule(LimitScope.DOMAIN, "example.net", connections=12))
         book.connections_for(place(A), 99, NOON)
         book.note_connections(A, MX1, 7, 7, NOON)
-        book.release(A, MX1)
+        book.release(A, MX1, 0.0)
         assert book.connections_for(place(B), 99, NOON) == 5
         book.note_connections(A, MX1, 0, 0, NOON + 1)
         assert book.connections_for(place(B), 99, NOON + 1) == 10
+
+    def test_what_a_destination_said_is_remembered_when_nothing_is_open(self) -> None:
+        book = limits()
+        book.connections_for(place(A), 8, NOON)
+        book.note_connections(A, MX1, 8, 8, NOON)
+        book.note_throttle(A, MX1, NOON)
+        book.note_unreachable(A, MX2, NOON)
+        book.note_connections(A, MX1, 0, 0, NOON + 1)
+        book.release(A, MX1, NOON + 1)
+        book.note_connections(A, MX2, 0, 0, NOON + 1)
+        assert book.connections_for(place(A), 8, NOON + 2) == 5
+        assert book.backing_off_until(A, MX2, NOON + 2) == NOON + 60
+
+    def test_connections_of_this_hour_are_remembered_when_nothing_is_open(self) -> None:
+        book = limits(LimitRule(LimitScope.PAIR, connections_per_hour=3))
+        book.connections_for(place(A), 3, NOON)
+        book.release(A, MX1, NOON)
+        book.note_connections(A, MX1, 3, 3, NOON)
+        book.note_connections(A, MX1, 0, 0, NOON + 1)
+        assert book.connections_for(place(A), 3, NOON + 2) == 0
 
     def test_a_pair_is_bound_by_all_domains_that_it_serves(self) -> None:
         book = limits(LimitRule(LimitScope.DOMAIN, "small.example", connections=2))
