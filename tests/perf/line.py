@@ -1,8 +1,8 @@
 """A line that takes its time, between two network namespaces: what netem would do, where the kernel has it or not.
 
 The program under test is at the near end, the sink at the far one, so TCP's handshake and slow start and that of TLS wait
-like everything else. Needs root and /dev/net/tun. The namespaces have no names: they are gone with the last process in them,
-however that ended.
+like everything else; the name server is at the near end. Needs root and /dev/net/tun. The namespaces have no names: they are
+gone with the last process in them, however that ended.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -43,51 +44,51 @@ class Line:
     def __enter__(self) -> Line:
         if os.geteuid():
             raise SystemExit("Namespaces for a line with latency need root.")
-        self._home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         command = [str(self._program), f"{self._delay * 1000:g}"]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            self._set_up()
+        except BaseException:
+            self._process.kill()
+            self._process.communicate()
+            raise
+        return self
+
+    def _set_up(self) -> None:
         assert self._process.stdout is not None
         word, *files = self._process.stdout.readline().split() or [""]
         if word != "ready":
             raise SystemExit("There is no line with latency: it needs /dev/net/tun.")
         near, far = (f"/proc/{self._process.pid}/fd/{file}" for file in files)
-        for space, own in zip((near, far), _ENDS, strict=True):
-            subprocess.run(["nsenter", f"--net={space}", "sh", "-ec", _SET_UP.format(own=own)], check=True)
-        self.far = ("nsenter", f"--net={far}")
-        """In front of a command: it runs at the far end."""
-        file = os.open(near, os.O_RDONLY)
-        _enter(file)
-        os.close(file)
-        return self
+        self._near, self.far = ("nsenter", f"--net={near}"), ("nsenter", f"--net={far}")
+        """In front of a command: it runs at that end."""
+        for where, own in zip((self._near, self.far), _ENDS, strict=True):
+            subprocess.run([*where, "sh", "-ec", _SET_UP.format(own=own)], check=True)
+        self._home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        _enter(near)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        dropped = self._dropped_by_kernel()
-        _enter(self._home)
+        _enter(f"/proc/self/fd/{self._home}")
         os.close(self._home)
+        dropped = sum(map(_dropped_at, (self._near, self.far)))
         self._process.terminate()
         output, _ = self._process.communicate(timeout=10)
         if dropped + int(output):
             print(f"The line was too slow: it dropped {dropped + int(output)} packets.")
 
-    def _dropped_by_kernel(self) -> int:
-        """Packets that did not get onto the line at either end."""
-        near = Path("/proc/thread-self/net/dev").read_text()
-        far = subprocess.run(
-            [*self.far, "cat", "/proc/thread-self/net/dev"], capture_output=True, text=True, check=True
-        )
-        return sum(_drops(table) for table in (near, far.stdout))
 
-
-def _drops(table: str) -> int:
-    """Both columns "drop" of the interface line in /proc/net/dev."""
-    columns = next(row.split() for row in table.splitlines() if row.strip().startswith("line:"))
+def _dropped_at(where: Sequence[str]) -> int:
+    """Packets that did not get onto the line, or off it, at one end: both columns "drop" of its row in /proc/net/dev."""
+    table = subprocess.run([*where, "cat", "/proc/thread-self/net/dev"], capture_output=True, text=True, check=True)
+    columns = next(row.split() for row in table.stdout.splitlines() if row.strip().startswith("line:"))
     return int(columns[4]) + int(columns[12])
 
 
-def _enter(space: int) -> None:
-    """Take this thread into a network namespace."""
+def _enter(space: str) -> None:
+    """Take this thread into a network namespace, given by its file."""
     library = ctypes.CDLL(None, use_errno=True)
-    if library.setns(space, _CLONE_NEWNET):
-        raise OSError(ctypes.get_errno(), "The network namespace can't be entered")
+    with Path(space).open("rb") as file:
+        if library.setns(file.fileno(), _CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), "The network namespace can't be entered")

@@ -40,6 +40,7 @@ class Client:
     def is_done(self) -> bool:
         """It has closed its output, as it does when it ends; it is not waited for, since its cost is still to be read."""
         assert self._process is not None
+        assert self._process.stdout is not None
         return bool(select.select([self._process.stdout], [], [], 0.1)[0])
 
     def roots(self) -> list[int]:

@@ -1,6 +1,6 @@
 """Every comparison of the throughput bench in one go, in one table.
 
-    python tests/perf/tables.py [--runs 3] [--size 1.0] [--rows plain,STARTTLS] [--peer-rows plain] [options]
+    python tests/perf/tables.py [--runs 3] [--size 1.0] [--rows "plain; STARTTLS"] [--peer-rows "plain; 20 ms"] [options]
 
 What the columns and the programs are says throughput.py. Rows without a peer are those in which none can do the same:
 only we sign and have workers and a database, and peers would bounce what refusing destinations refuse. The C client has
