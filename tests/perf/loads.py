@@ -1,4 +1,4 @@
-"""What the throughput benches share: the job, sink and name server, processes and what they cost."""
+"""What the benches share: the job, sink and name server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
-import psutil
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,25 +24,34 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+LOOPBACK = 127
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """``recipients`` numbered ones over ``domains`` domains, each with one MX address, a body of ``body`` bytes.
 
-    They are spread evenly; with ``long_tail`` the n-th domain has a share of 1/n, and each has at least one recipient.
+    Each of ``addresses`` sending addresses may have ``connections`` connections to each domain. Recipients are spread evenly;
+    with ``long_tail`` the n-th domain has a share of 1/n, and each has at least one. All addresses begin with the number
+    ``network``.
     """
 
     recipients: int = 20_000
     domains: int = 20
     body: int = 4096
     addresses: int = 4
+    connections: int = 10
     long_tail: bool = False
+    network: int = LOOPBACK
 
     @property
     def senders(self) -> tuple[str, ...]:
         """The sending addresses."""
-        return tuple(f"127.0.0.{11 + number}" for number in range(self.addresses))
+        return tuple(f"{self.network}.0.0.{11 + number}" for number in range(self.addresses))
+
+    def sender_of(self, number: int) -> int:
+        """The index of the sending address for a recipient, where the program doesn't choose: each domain's in turn."""
+        return (self.domain_of(number) + number // self.domains) % self.addresses
 
     def address(self, number: int) -> str:
         """The mail address of a recipient."""
@@ -61,7 +69,7 @@ class Job:
 
     def mx_address(self, index: int) -> str:
         """The address of a domain's only mail exchanger."""
-        return f"127.{1 + index // 62_500}.{1 + index // 250 % 250}.{1 + index % 250}"
+        return f"{self.network}.{1 + index // 62_500}.{1 + index // 250 % 250}.{1 + index % 250}"
 
     def text(self) -> str:
         """The body, in lines of 72 characters."""
@@ -97,20 +105,19 @@ class SinkCount:
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How the sink behaves. ``latency`` and ``slow_answer`` in seconds; ``slow_share`` and ``refusing_share`` from 0 to 1.
+    """How the sink behaves. ``slow_answer`` in seconds; ``slow_share`` and ``refusing_share`` from 0 to 1.
 
     A refusing destination refuses the first sending address, as one that is blocked, and takes mail from the others.
     """
 
     tls: bool = False
-    latency: float = 0.0
     slow_share: float = 0.0
     slow_answer: float = 1.0
     refusing_share: float = 0.0
 
     def options(self, refused: str, credentials: Path) -> list[str]:
         """The sink's command line."""
-        options = ["-l", f"{self.latency * 1000:g}", "-m", f"{self.slow_answer * 1000:g}"]
+        options = ["-m", f"{self.slow_answer * 1000:g}"]
         if self.slow_share:
             options += ["-s", str(round(1 / self.slow_share))]
         if self.refusing_share:
@@ -121,10 +128,11 @@ class Manners:
 
 
 class Sinks:
-    """Starts sinks that behave in one way, each on a port of its own."""
+    """Starts sinks that behave in one way, each on a port of its own; *where* stands in front of their command."""
 
-    def __init__(self, folder: Path, job: Job, manners: Manners) -> None:
+    def __init__(self, folder: Path, job: Job, manners: Manners, where: Sequence[str] = ()) -> None:
         self._job = job
+        self._where = where
         credentials = folder / "sink.pem"
         self._program = build(
             "sink", folder, ["-DTLS"] if manners.tls else [], ["-lssl", "-lcrypto"] if manners.tls else []
@@ -135,16 +143,18 @@ class Sinks:
 
     def start(self) -> Sink:
         """The next one."""
-        return Sink(self._program, free_port(), self._job.recipients, self._options)
+        return Sink(self._program, free_port(), self._job.recipients, self._options, self._where)
 
 
 class Sink:
-    """The C sink as a process; it takes mail at every loopback address on one port."""
+    """The C sink as a process; it takes mail at every address on one port."""
 
-    def __init__(self, program: Path, port: int, recipients: int, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, program: Path, port: int, recipients: int, options: Sequence[str] = (), where: Sequence[str] = ()
+    ) -> None:
         self.port = port
         self._process = subprocess.Popen(
-            [str(program), *options, "0.0.0.0", str(port), str(recipients)],
+            [*where, str(program), *options, "0.0.0.0", str(port), str(recipients)],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -156,6 +166,11 @@ class Sink:
         self._process.send_signal(signal.SIGTERM)
         output, _ = self._process.communicate(timeout=30)
         return SinkCount(**json.loads(output))
+
+    def end(self) -> None:
+        """End it, if it runs."""
+        self._process.kill()
+        self._process.wait(10)
 
 
 def free_port() -> int:
@@ -185,10 +200,11 @@ def self_signed(host: str) -> bytes:
 
 
 class NameServer:
-    """The C name server as a process: it knows every domain of every job. ``address`` is where it answers."""
+    """The C name server as a process: it knows every domain of every job in *network*. ``address`` is where it answers."""
 
-    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
-        self._process = subprocess.Popen([str(build("names", folder)), host], stdout=subprocess.PIPE, text=True)
+    def __init__(self, folder: Path, host: str = "127.0.0.1", network: int = LOOPBACK) -> None:
+        command = [str(build("names", folder)), host, str(network)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.address = f"{host}:{int(self._process.stdout.readline())}"
 
@@ -202,32 +218,11 @@ def build(name: str, folder: Path, options: Sequence[str] = (), libraries: Seque
     """Compile one of the C programs that stand beside this file."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
-        raise SystemExit("A C compiler is needed for sink and name server (Debian: apt-get install gcc libc6-dev).")
+        raise SystemExit("A C compiler is needed (Debian: apt-get install gcc libc6-dev).")
     program = folder / name
     command = [compiler, "-O2", "-Wall", "-Wextra", *options, "-o", str(program), str(HERE / f"{name}.c"), *libraries]
     subprocess.run(command, check=True)
     return program
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Processor seconds and memory (bytes, all processes together) of a program with all its children."""
-
-    cpu: float
-    memory: int
-
-
-def cost_of(process: psutil.Process) -> Cost:
-    """What a process and its children, the finished ones too, have cost so far."""
-    cpu, memory = 0.0, 0
-    for each in [process, *process.children(recursive=True)]:
-        try:
-            times = each.cpu_times()
-            cpu += times.user + times.system + times.children_user + times.children_system
-            memory += each.memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
-    return Cost(cpu, memory)
 
 
 @contextmanager

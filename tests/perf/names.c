@@ -1,15 +1,18 @@
 /* A name server for the benches: one MX record and one IPv4 address for every domain, worked out from its name. One thread.
  *
- *   names ADDRESS    prints its port; answers until it is killed.
+ *   names ADDRESS NETWORK    prints its port; answers until it is killed, or its parent has ended.
  *
- * dNNNNN.test has the mail exchanger mx.dNNNNN.test, at the address that loads.Job.mx_address() gives to it.
+ * dNNNNN.test has the mail exchanger mx.dNNNNN.test, at the address that loads.Job.mx_address() gives to it; NETWORK is the
+ * first number of that.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -48,7 +51,7 @@ static long number_of(const unsigned char *label) {
     return strtol(digits, NULL, 10);
 }
 
-static size_t answer(unsigned char *message, size_t size) {
+static size_t answer(unsigned char *message, size_t size, int network) {
     size_t length = size > HEADER ? name_length(message + HEADER, size - HEADER) : 0;
     if (!length || size < HEADER + length + 4) return 0;
     const unsigned char *name = message + HEADER;
@@ -66,7 +69,7 @@ static size_t answer(unsigned char *message, size_t size) {
     } else if (type == A) {
         long index = number - 1;
         at = put_record(at, HEADER, A, 4);
-        *at++ = 127;
+        *at++ = (unsigned char)network;
         *at++ = (unsigned char)(1 + index / 62500);
         *at++ = (unsigned char)(1 + index / 250 % 250);
         *at++ = (unsigned char)(1 + index % 250);
@@ -83,9 +86,11 @@ int main(int count, char **words) {
     struct sockaddr_in own = {.sin_family = AF_INET};
     socklen_t size = sizeof own;
     int sock = socket(AF_INET, SOCK_DGRAM, 0), room = 8 << 20;
-    if (count != 2 || inet_pton(AF_INET, words[1], &own.sin_addr) != 1) return 2;
+    if (count != 3 || inet_pton(AF_INET, words[1], &own.sin_addr) != 1) return 2;
     setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     if (bind(sock, (struct sockaddr *)&own, size) || getsockname(sock, (struct sockaddr *)&own, &size)) return 1;
+    signal(SIGINT, SIG_IGN);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     printf("%d\n", ntohs(own.sin_port));
     fflush(stdout);
     for (;;) {
@@ -93,7 +98,7 @@ int main(int count, char **words) {
         struct sockaddr_in other;
         socklen_t other_size = sizeof other;
         ssize_t got = recvfrom(sock, message, sizeof message - 64, 0, (struct sockaddr *)&other, &other_size);
-        size_t length = got > 0 ? answer(message, (size_t)got) : 0;
+        size_t length = got > 0 ? answer(message, (size_t)got, atoi(words[2])) : 0;
         if (length) sendto(sock, message, length, 0, (struct sockaddr *)&other, other_size);
     }
 }

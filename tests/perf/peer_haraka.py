@@ -13,8 +13,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import psutil
-from loads import Cost, Job, cost_of, free_port
+from loads import Job, free_port
 from submission import submit, wait_for_port
 
 _PLUGIN = """
@@ -33,7 +32,7 @@ exports.accept = function (next, connection) {
 };
 exports.lead = function (next, hmail, domain) {
   const number = Number(/^r(\\d+)/.exec(hmail.todo.rcpt_to[0].user)[1]);
-  const bind = ways.senders[number %% ways.senders.length];
+  const bind = ways.senders[number];
   next(OK, [{ priority: 0, exchange: ways.exchangers[domain], port: ways.port, bind, bind_helo: 'out.sender.test' }]);
 };
 """
@@ -51,12 +50,12 @@ class Haraka:
         self._job = job
         self._tls = tls
         self._loaded = False
-        self._process: psutil.Popen | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         for name in ("config", "plugins", "queue"):
             (folder / name).mkdir(parents=True)
         shutil.copy(home / "node_modules" / "Haraka" / "config" / "connection.ini", folder / "config")
         ways = {
-            "senders": job.senders,
+            "senders": [job.senders[job.sender_of(number)] for number in range(job.recipients)],
             "port": sink_port,
             "exchangers": {job.domain(index): job.mx_address(index) for index in range(job.domains)},
         }
@@ -74,7 +73,9 @@ class Haraka:
         tls = "true" if self._tls else "false"
         off = "false" if outbound else "true"
         self._configure("outbound.ini", f"disabled={off}\nconcurrency_max=800\nenable_tls={tls}\ninet_prefer=v4\n")
-        self._process = psutil.Popen(["node", str(self._program), "-c", str(self._folder)], stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            ["node", str(self._program), "-c", str(self._folder)], stdout=subprocess.DEVNULL
+        )
 
     def prepare(self, *, loaded: bool) -> None:
         """Start it; *loaded*: with the job in the queue, and not running."""
@@ -96,9 +97,9 @@ class Haraka:
         """No message is left in its queue."""
         return not any(path.is_file() for path in (self._folder / "queue").rglob("*"))
 
-    def cost(self) -> Cost:
-        """What it has cost so far."""
-        return Cost(0.0, 0) if self._process is None else cost_of(psutil.Process(self._process.pid))
+    def roots(self) -> list[int]:
+        """Its only process, while it runs."""
+        return [] if self._process is None else [self._process.pid]
 
     def stop(self) -> None:
         """End it."""

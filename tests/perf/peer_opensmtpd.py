@@ -11,8 +11,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-import psutil
-from loads import Cost, Job, cost_of, free_port
+from loads import Job, free_port
 from submission import submit, wait_for_port
 
 _USERS = ("opensmtpd", "opensmtpq")
@@ -40,7 +39,7 @@ class OpenSMTPD:
         self._port = free_port()
         self._job = job
         self._loaded = False
-        self._process: psutil.Popen | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         for name in ("etc", "lib/opensmtpd/empty", "spool/smtpd", "run"):
             (folder / name).mkdir(parents=True)
         for name in ("passwd", "group"):
@@ -69,7 +68,7 @@ class OpenSMTPD:
         self._loaded = loaded
         script = _ENTER.format(folder=self._folder, etc=self._folder / "etc", package=self._package)
         with (self._folder / "log").open("wb") as log:
-            self._process = psutil.Popen(["unshare", "-m", "sh", "-ec", script], stdout=log, stderr=log)
+            self._process = subprocess.Popen(["unshare", "-m", "sh", "-ec", script], stdout=log, stderr=log)
         wait_for_port(self._port)
         if loaded:
             self._control("pause")
@@ -94,16 +93,17 @@ class OpenSMTPD:
         folders = [self._folder / "spool" / "smtpd" / name for name in ("incoming", "queue")]
         return not any(path.is_file() for folder in folders for path in folder.rglob("*"))
 
-    def cost(self) -> Cost:
-        """What it has cost so far."""
+    def roots(self) -> list[int]:
+        """Its first process."""
         assert self._process is not None
-        return cost_of(psutil.Process(self._process.pid))
+        return [self._process.pid]
 
     def stop(self) -> None:
         """End it."""
-        assert self._process is not None
-        self._process.terminate()
-        self._process.wait(30)
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(30)
+            self._process = None
 
 
 def _entry(file: str, user: str, number: int) -> str:

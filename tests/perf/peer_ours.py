@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from loads import ROOT, Cost, Job, cost_of
+from loads import ROOT, Job
 
 from app.database.database import Database
 from app.services import addresses, dkim_keys, drafts, imports, lists, mailings, runs, sites, streams
@@ -48,7 +48,7 @@ class MailStreams:
         self._job = job
         self.database = Database.open(url or f"sqlite:///{folder / 'mailstreams.db'}", folder / "backups")
         self._url = url
-        self._server = None if server is None else psutil.Process(server)
+        self._server = [] if server is None else [server]
         self.members = folder / "members.csv"
         self.members.write_text(
             "address\n" + "".join(f"{job.address(number)}\n" for number in range(job.recipients)), encoding="ascii"
@@ -59,6 +59,7 @@ class MailStreams:
             "network.smtp_port": str(sink_port),
             "network.allow_loopback": "true",
             "delivery.workers": str(workers),
+            "delivery.connections_per_pair": str(job.connections),
         }
         with self.database.write() as session:
             for key, value in chosen.items():
@@ -128,13 +129,10 @@ class MailStreams:
         with self.database.read() as session:
             return mailings.get(session, self.mailing).state is MailingState.COMPLETED
 
-    def cost(self) -> Cost:
-        """What engine, workers and database server have cost so far."""
+    def roots(self) -> list[int]:
+        """The engine, which starts the workers, and the database's server."""
         assert self._engine is not None
-        costs = [
-            cost_of(process) for process in (psutil.Process(self._engine.pid), self._server) if process is not None
-        ]
-        return Cost(sum(cost.cpu for cost in costs), sum(cost.memory for cost in costs))
+        return [self._engine.pid, *self._server]
 
     def memory(self) -> tuple[int, int]:
         """Bytes of memory of the engine, and of its workers together."""

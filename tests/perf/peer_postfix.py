@@ -1,4 +1,7 @@
-"""Postfix as a peer of the throughput bench: an instance in a folder of its own, four transports bound to four addresses."""
+"""Postfix as a peer of the throughput bench: an instance in a folder of its own, a transport for each sending address.
+
+It is Debian's package, installed; the system's own instance, if one runs, is left alone. Needs root.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import psutil
-from loads import Cost, Job, cost_of, free_port, wait_for
+from loads import Job, free_port, wait_for
 from submission import submit
 
 _MAIN = """
@@ -33,8 +35,8 @@ smtpd_client_connection_count_limit = 0
 smtpd_client_connection_rate_limit = 0
 qmgr_message_active_limit = 40000
 qmgr_message_recipient_limit = 40000
-default_destination_concurrency_limit = 10
-initial_destination_concurrency = 10
+default_destination_concurrency_limit = {connections}
+initial_destination_concurrency = {connections}
 minimal_backoff_time = 300s
 in_flow_delay = 0
 smtp_tls_security_level = {tls}
@@ -76,6 +78,11 @@ class Postfix:
         self._job = job
         self._tls = tls
         self._loaded = False
+        self._pid = 0
+        if shutil.which("postmap") is None:
+            raise SystemExit(
+                "Postfix is not installed (Debian: apt-get install postfix; its own instance need not run)."
+            )
         folder.mkdir(parents=True)
         for name in ("queue", "data"):
             (folder / name).mkdir()
@@ -87,7 +94,7 @@ class Postfix:
         with (folder / "transport").open("w") as transport:
             for number in range(job.recipients):
                 index = job.domain_of(number)
-                way = f"out{number % len(job.senders)}:[{job.mx_address(index)}]:{sink_port}"
+                way = f"out{job.sender_of(number)}:[{job.mx_address(index)}]:{sink_port}"
                 transport.write(f"{job.address(number)} {way}\n")
         subprocess.run(["postmap", f"hash:{folder / 'transport'}"], check=True)
         (folder / "master.cf").write_text(_MASTER.format(port=self._port, bound=bound))
@@ -96,12 +103,13 @@ class Postfix:
         """Start it; *loaded*: with the job in the queue, held back."""
         transports = " ".join(f"out{number}" for number in range(len(self._job.senders)))
         more = f"defer_transports = {transports}" if loaded else ""
-        settings = _MAIN.format(folder=self._folder, tls="may" if self._tls else "none", more=more)
+        tls = "may" if self._tls else "none"
+        settings = _MAIN.format(folder=self._folder, connections=self._job.connections, tls=tls, more=more)
         (self._folder / "main.cf").write_text(settings)
         self._postfix("start")
         pid_file = self._folder / "queue" / "pid" / "master.pid"
         wait_for(pid_file.exists, "Postfix's start")
-        self._process = psutil.Process(int(pid_file.read_text().strip()))
+        self._pid = int(pid_file.read_text().strip())
         self._loaded = loaded
         if loaded:
             submit(self._port, self._job)
@@ -127,10 +135,12 @@ class Postfix:
         self._postfix("reload")
         self._postfix("flush")
 
-    def cost(self) -> Cost:
-        """What all its processes have cost so far."""
-        return cost_of(self._process)
+    def roots(self) -> list[int]:
+        """Its master, which starts all others."""
+        return [self._pid]
 
     def stop(self) -> None:
         """End it."""
-        self._postfix("stop")
+        if self._pid:
+            self._postfix("stop")
+            self._pid = 0

@@ -2,15 +2,15 @@
  * number ("r123@…") received, so that losses and duplicates show. Built by loads.py with the system's compiler.
  *
  *   sink [OPTION …] ADDRESS PORT RECIPIENTS    prints "ready"; on SIGTERM one JSON object with counts and its own CPU time.
+ * It ends with its parent, and not on Ctrl-C: the bench ends it.
  *
- *   -l MS     answers come MS milliseconds late, the greeting twice that: a round trip for the handshake
  *   -s N      every N-th destination is slow: each answer takes …
  *   -m MS     … so many milliseconds
  *   -r N      every N-th destination refuses …
  *   -a IP     … this sending address, as one that is blocked
  *   -c FILE   certificate and key (PEM): it offers STARTTLS. Only when built with -DTLS and -lssl -lcrypto.
  *
- * Destinations are told by the loopback address that was connected to, as loads.Job.mx_address() gives them. "quick" counts
+ * Destinations are told by the address that was connected to, as loads.Job.mx_address() gives them. "quick" counts
  * messages at those that are not slow, "quick_end" is when the last of them came, in seconds of CLOCK_MONOTONIC.
  */
 #define _GNU_SOURCE
@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -31,14 +32,12 @@
 #endif
 
 enum { LINE = 1024, READ = 65536, OUT = 65536 };
-enum { AT_ONCE, LATE, GREETING, SLOW, CLASSES };
 
 struct connection {
     int fd;
     int in_data;   /* reading content */
     int matched;   /* how much of "\r\n.\r\n" has been seen */
     int used;      /* bytes in line */
-    int class;     /* of its answers */
     int is_slow, is_refused;
     int pending;   /* chunks that wait */
     int closed;    /* its end is known: freed when nothing waits any more */
@@ -50,7 +49,7 @@ struct connection {
     char line[LINE];
 };
 
-/* Bytes that wait for their time. All of a class wait equally long, so each class is a queue. */
+/* Bytes of a slow destination that wait for their time. All wait equally long, so they are a queue. */
 struct chunk {
     struct chunk *next;
     struct connection *to;
@@ -60,7 +59,7 @@ struct chunk {
     char bytes[];
 };
 
-static struct { struct chunk *first, **end; double delay; } queues[CLASSES];
+static struct { struct chunk *first, **end; double delay; } queue = {.end = &queue.first};
 static volatile sig_atomic_t stopping;
 static unsigned char *received;
 static long recipients, messages, connections, duplicates, unknown, quick;
@@ -105,37 +104,34 @@ static void end(struct connection *c) {
 }
 
 /* Returns 0 when the connection can't be written to. */
-static int put(struct connection *c, int class, const char *bytes, size_t size, int last) {
-    if (class == AT_ONCE || queues[class].delay <= 0)
+static int put(struct connection *c, const char *bytes, size_t size, int last) {
+    if (!c->is_slow)
         return write(c->fd, bytes, size) == (ssize_t)size && !last;
     struct chunk *chunk = malloc(sizeof *chunk + size);
-    *chunk = (struct chunk){.to = c, .due = now() + queues[class].delay, .last = last, .size = size};
+    *chunk = (struct chunk){.to = c, .due = now() + queue.delay, .last = last, .size = size};
     memcpy(chunk->bytes, bytes, size);
-    *queues[class].end = chunk;
-    queues[class].end = &chunk->next;
+    *queue.end = chunk;
+    queue.end = &chunk->next;
     c->pending++;
     return 1;
 }
 
 /* Write what is due; returns the milliseconds until the next is. */
 static int write_due(void) {
-    double time = now(), wait = 1;
-    for (int class = LATE; class < CLASSES; class++) {
-        struct chunk *chunk;
-        while ((chunk = queues[class].first) && chunk->due <= time) {
-            struct connection *c = chunk->to;
-            if (!(queues[class].first = chunk->next))
-                queues[class].end = &queues[class].first;
-            c->pending--;
-            if (c->closed)
-                release(c);
-            else if (write(c->fd, chunk->bytes, chunk->size) != (ssize_t)chunk->size || chunk->last)
-                end(c);
-            free(chunk);
-        }
-        if (chunk && chunk->due - time < wait)
-            wait = chunk->due - time;
+    double time = now();
+    struct chunk *chunk;
+    while ((chunk = queue.first) && chunk->due <= time) {
+        struct connection *c = chunk->to;
+        if (!(queue.first = chunk->next))
+            queue.end = &queue.first;
+        c->pending--;
+        if (c->closed)
+            release(c);
+        else if (write(c->fd, chunk->bytes, chunk->size) != (ssize_t)chunk->size || chunk->last)
+            end(c);
+        free(chunk);
     }
+    double wait = chunk && chunk->due - time < 1 ? chunk->due - time : 1;
     return (int)(wait * 1000) + 1;
 }
 
@@ -261,7 +257,7 @@ static int serve_tls(struct connection *c, char *buffer, size_t size) {
         SSL_write(c->tls, reply, length);
     char *sealed;
     long waiting = BIO_get_mem_data(SSL_get_wbio(c->tls), &sealed);
-    if (waiting > 0 && !put(c, c->class, sealed, (size_t)waiting, !open))
+    if (waiting > 0 && !put(c, sealed, (size_t)waiting, !open))
         return 0;
     (void)BIO_reset(SSL_get_wbio(c->tls));
     return open > 0 || (open == 0 && c->pending);
@@ -287,7 +283,7 @@ static int serve(struct connection *c) {
         return serve_tls(c, buffer, (size_t)size);
 #endif
     int open = converse(c, buffer, buffer + size, reply, &length);
-    if (open < 0 || (length && !put(c, c->class, reply, (size_t)length, !open)))
+    if (open < 0 || (length && !put(c, reply, (size_t)length, !open)))
         return 0;
 #ifdef TLS
     if (c->begin_tls)
@@ -314,21 +310,18 @@ static void welcome(int fd, in_addr_t client, int poll) {
     c->number = -1;
     c->is_slow = slow_every && number % slow_every == 1;
     c->is_refused = refuse_every && number % refuse_every == 2 && client == refused_address;
-    c->class = c->is_slow ? SLOW : LATE;
     connections++;
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
     epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event);
-    if (!put(c, c->is_slow ? SLOW : GREETING, "220 sink ESMTP\r\n", 16, 0))
+    if (!put(c, "220 sink ESMTP\r\n", 16, 0))
         end(c);
 }
 
 static int read_options(int argc, char **argv) {
-    for (int option; (option = getopt(argc, argv, "l:s:m:r:a:c:")) != -1;) {
-        double seconds = atof(optarg) / 1000;
+    for (int option; (option = getopt(argc, argv, "s:m:r:a:c:")) != -1;) {
         switch (option) {
-        case 'l': queues[LATE].delay = seconds, queues[GREETING].delay = 2 * seconds; break;
         case 's': slow_every = atol(optarg); break;
-        case 'm': queues[SLOW].delay = seconds; break;
+        case 'm': queue.delay = atof(optarg) / 1000; break;
         case 'r': refuse_every = atol(optarg); break;
         case 'a': refused_address = inet_addr(optarg); break;
 #ifdef TLS
@@ -354,8 +347,6 @@ static void print_counts(void) {
 }
 
 int main(int argc, char **argv) {
-    for (int class = 0; class < CLASSES; class++)
-        queues[class].end = &queues[class].first;
     if (!read_options(argc, argv))
         return 2;
     recipients = atol(argv[optind + 2]);
@@ -363,6 +354,8 @@ int main(int argc, char **argv) {
     struct sigaction action = {.sa_handler = stop};
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     int one = 1, listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), poll = epoll_create1(0);
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons((unsigned short)atoi(argv[optind + 1]))};
     inet_pton(AF_INET, argv[optind], &name.sin_addr);
