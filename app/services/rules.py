@@ -30,7 +30,7 @@ class LineError(ValueError):
 class Provider:
     """A named family of exchanger groups.
 
-    ``hosts`` are MX host names or, with a leading dot, their suffixes. ``delisting`` is the page to ask for removal (as
+    ``hosts`` are MX host names in lower case or, with a leading dot, their suffixes. ``delisting`` is the page to ask for removal (as
     text, never opened by itself), ``guidance`` the provider's page for senders.
     """
 
@@ -38,10 +38,6 @@ class Provider:
     hosts: tuple[str, ...]
     delisting: str = ""
     guidance: str = ""
-
-    def serves(self, host: str) -> bool:
-        """Whether *host* (lower case, without a final dot) is one of its mail exchangers."""
-        return any(host.endswith(known) if known.startswith(".") else host == known for known in self.hosts)
 
 
 @cache
@@ -100,16 +96,38 @@ def providers() -> tuple[Provider, ...]:
     )
 
 
-def provider_of(group: str, known: Sequence[Provider] | None = None) -> str:
+@cache
+def _providers_by_host() -> Mapping[str, tuple[str, ...]]:
+    """The names of the providers that know a host, or a suffix (with its leading dot), in the order of the table."""
+    found: dict[str, tuple[str, ...]] = {}
+    for provider in providers():
+        for host in provider.hosts:
+            found[host] = (*found.get(host, ()), provider.name)
+    return found
+
+
+def provider_of(group: str) -> str:
     """The provider that serves an exchanger group (its key: host names joined by commas).
 
-    The one that most hosts of the group belong to; "" when none does.
+    The one that most hosts of the group belong to, of several the one of the first host; "" when none does.
     """
-    table = providers() if known is None else known
-    counts = Counter(
-        provider.name for host in group.lower().split(",") for provider in table if provider.serves(host.rstrip("."))
-    )
+    counts = Counter(name for host in group.lower().split(",") for name in _providers_of(host.rstrip(".")))
     return counts.most_common(1)[0][0] if counts else ""
+
+
+def _providers_of(host: str) -> Iterable[str]:
+    """The providers that know a host, each once, those first that name it most closely."""
+    known = _providers_by_host()
+    return dict.fromkeys(name for part in _ends(host) for name in known.get(part, ()))
+
+
+def _ends(host: str) -> Iterator[str]:
+    """A host name, and its suffixes from the longest on, as the table writes them."""
+    yield host
+    dot = host.find(".")
+    while dot >= 0:
+        yield host[dot:]
+        dot = host.find(".", dot + 1)
 
 
 @dataclass(frozen=True, slots=True)
