@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,7 +28,8 @@ import dns.reversename
 import dns.rrset
 
 from engine.clock import Clock
-from engine.dns_wire import UDP_PAYLOAD, NotPlain, PlainAnswer, is_answer_to, make_query, read_answer
+from engine.dns_ports import Ports, Turnstile
+from engine.dns_wire import UDP_PAYLOAD, NotPlain, PlainAnswer, make_query, read_answer
 
 SHORTEST_TTL: Final = 5.0
 """Seconds for which an answer is kept at least, so that a TTL of 0 does not mean a question for every message."""
@@ -167,25 +167,45 @@ class NameClient:
         self._timeout = timeout_seconds
         self._answers: Recent[tuple[str, Kind], Answer] = Recent(cache_size)
         self._running: dict[tuple[str, Kind], asyncio.Task[Answer]] = {}
-        self._turns = asyncio.Semaphore(_QUESTIONS_AT_ONCE)
+        self._turns = Turnstile(_QUESTIONS_AT_ONCE)
         self._resolver = _make_resolver(name_servers)
         self._servers = deque(name_servers or _system_servers(self._resolver))
-        self._seconds_per_try = min(_SECONDS_PER_TRY, timeout_seconds / (len(self._servers) + 1))
+        seconds_per_try = min(_SECONDS_PER_TRY, timeout_seconds / (len(self._servers) + 1))
+        self._ports = Ports(seconds_per_try)
         if self._resolver is not None:
-            self._resolver.timeout = self._seconds_per_try
+            self._resolver.timeout = seconds_per_try
 
     async def ask(self, name: str, kind: Kind) -> Answer:
         """The records of a full name, from the cache or from a name server. Never raises for what the DNS says."""
-        key = (name, kind)
+        return (await self.ask_all([(name, kind)]))[0]
+
+    async def ask_all(self, questions: Sequence[tuple[str, Kind]]) -> list[Answer]:
+        """The same for several questions at once."""
+        begun = [self._known(key) or self._begin(key) for key in questions]
+        return [each if isinstance(each, Answer) else await share(each, self._ended) for each in begun]
+
+    async def ask_once(self, name: str, kind: Kind) -> Answer:
+        """The same for one that nobody else asks, now or later: the answer is not kept."""
+        return self._known((name, kind)) or await self._ask_servers(name, kind)
+
+    def _known(self, key: tuple[str, Kind]) -> Answer | None:
         known = self._answers.get(key)
-        if known is not None and known.expires > self._clock.now():
-            return known
+        return known if known is not None and known.expires > self._clock.now() else None
+
+    def _begin(self, key: tuple[str, Kind]) -> asyncio.Task[Answer]:
         task = self._running.get(key)
         if task is None:
-            task = asyncio.create_task(self._ask_servers(name, kind))
-            self._running[key] = task
+            task = self._running[key] = asyncio.create_task(self._ask_and_keep(key))
             task.add_done_callback(lambda _: self._running.pop(key, None))
-        return await share(task, lambda: self._trouble("the program is about to stop asking"))
+        return task
+
+    def _ended(self) -> Answer:
+        return self._trouble("the program is about to stop asking")
+
+    async def _ask_and_keep(self, key: tuple[str, Kind]) -> Answer:
+        answer = await self._ask_servers(*key)
+        self._answers.put(key, answer)
+        return answer
 
     def forget(self, name: str) -> None:
         """Ask anew next time, whatever the type."""
@@ -198,6 +218,7 @@ class NameClient:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._ports.close()
 
     async def _ask_servers(self, name: str, kind: Kind) -> Answer:
         async with self._turns:
@@ -206,8 +227,7 @@ class NameClient:
             if answer is None:
                 left = self._timeout - (asyncio.get_running_loop().time() - started)
                 answer = await self._query(name, kind, left)
-        self._answers.put((name, kind), answer)
-        return answer
+            return answer
 
     async def _query_plainly(self, text: str, kind: Kind) -> Answer | None:
         """One try at each server until one answers; None when that was no plain answer, and the general way must be gone."""
@@ -216,7 +236,7 @@ class NameClient:
             for _ in range(len(self._servers)):
                 server = self._servers[0]
                 try:
-                    return self._plain(read_answer(await _exchange(server, query, self._seconds_per_try), query))
+                    return self._plain(read_answer(await self._ports.ask(server, query), query))
                 except OSError:  # refused, unreachable, or no answer in time: another server comes first from now on
                     if self._servers[0] == server:
                         self._servers.rotate(-1)
@@ -258,25 +278,6 @@ class NameClient:
 
     def _trouble(self, reason: str) -> Answer:
         return Answer(Status.TROUBLE, self._clock.now() + self._trouble_seconds, reason=reason)
-
-
-async def _exchange(server: tuple[str, int], query: bytes, seconds: float) -> bytes:
-    """Send a query over UDP and return its answer, whatever that says; raises OSError (TimeoutError is one).
-
-    A socket for each question, connected: the system draws its port anew and drops what comes from elsewhere, and an answer
-    must carry our number and question (RFC 5452).
-    """
-    address, port = server
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.setblocking(False)
-        sock.connect((address, port))
-        sock.send(query)
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(seconds):
-            while True:
-                wire = await loop.sock_recv(sock, 65535)
-                if is_answer_to(wire, query):
-                    return wire
 
 
 def _answer(found: dns.rrset.RRset, kind: Kind, expires: float) -> Answer:

@@ -159,7 +159,7 @@ class Resolver:
 
     async def addresses_of(self, host: str) -> list[IPText]:
         """The IPv4 and IPv6 addresses of a host name, none when it does not exist. Raises TemporaryDNSFailure."""
-        answers = await asyncio.gather(*(self._answer(host, kind) for kind in _FAMILIES))
+        answers = [_checked(host, each) for each in await self._client.ask_all([(host, kind) for kind in _FAMILIES])]
         return [parse_ip(text) for answer in answers for text in answer.texts]
 
     async def exchangers(self, domain: str) -> list[str]:
@@ -171,13 +171,10 @@ class Resolver:
         return list((await self._answer(name, Kind.TXT)).texts)
 
     async def _answer(self, name: str, kind: Kind) -> Answer:
-        answer = await self._client.ask(name, kind)
-        if answer.status is Status.TROUBLE:
-            raise TemporaryDNSFailure(_trouble(name, answer), answer.expires)
-        return answer
+        return _checked(name, await self._client.ask(name, kind))
 
     async def _find(self, domain: str) -> _Found:
-        answer = await self._client.ask(domain, Kind.MX)
+        answer = await self._client.ask_once(domain, Kind.MX)  # the route is kept
         found = _by_mx_answer(domain, answer) or await self._by_hosts(domain, answer)
         self._routes.put(domain, found)
         return found
@@ -186,7 +183,7 @@ class Resolver:
         """Ask for the addresses of the exchangers, or of the domain itself when it has none (RFC 5321, 5.1)."""
         hosts = _best(answer) if answer.status is Status.FOUND else [Exchanger(0, domain)]
         questions = [(host, kind) for host in hosts for kind in _FAMILIES]
-        answers = await asyncio.gather(*(self._client.ask(host.host, kind) for host, kind in questions))
+        answers = await self._client.ask_all([(host.host, kind) for host, kind in questions])
         usable: dict[IPText, MXAddress] = {}
         refused: set[str] = set()
         for (host, _), each in zip(questions, answers, strict=True):
@@ -224,6 +221,12 @@ class Resolver:
 
 
 _FAMILIES: Final = (Kind.A, Kind.AAAA)
+
+
+def _checked(name: str, answer: Answer) -> Answer:
+    if answer.status is Status.TROUBLE:
+        raise TemporaryDNSFailure(_trouble(name, answer), answer.expires)
+    return answer
 
 
 def _by_mx_answer(domain: str, answer: Answer) -> _Found | None:

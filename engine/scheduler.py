@@ -20,7 +20,7 @@ from engine.lanes import LaneQueue, LaneState
 from engine.limits import Limits, Place
 from engine.message import CompiledMessage
 from engine.meters import Gauge
-from engine.pairs import ExchangerGroup, IPPair, IPText
+from engine.pairs import ExchangerGroup, IPPair, IPText, Route
 from engine.ports import Alert, Hold, MailingPlan, ProviderPause, Queue, StreamPlan, Waiting, World
 from engine.recorder import Recorder
 from engine.registry import Registry, provider_of
@@ -39,7 +39,7 @@ LANES_A_STEP = 64
 """Lanes that have their turn in one step of the loop, so that a step stays in the low milliseconds."""
 DEPTH = 256
 """Recipients that a pair has at its worker at most."""
-IN_FLIGHT = 16_384
+IN_FLIGHT = 8_192
 """Recipients under way at most, over all pairs: enough for thousands of silent destinations; more would cost memory and come
 back one by one at a pause."""
 SHARE = 64
@@ -89,6 +89,7 @@ class Scheduler:
             resolver=resolver,
             turns=self._turns,
             clock=clock,
+            rerouted=self._reroute,
             finish=self._finish,
             background=background,
         )
@@ -303,24 +304,20 @@ class Scheduler:
         elif self._draining:
             lane.state = LaneState.SUSPENDED
         elif lane.route is None or now >= lane.route_until:
-            self._find_route(lane, mailing)
+            self.supply.find_route(lane, mailing.expires_at)
         elif self._is_paused(lane, mailing):
             lane.state = LaneState.SUSPENDED
             self._turns.remind(lane, mailing.expires_at)
         else:
             self._send(lane, mailing, now)
 
-    def _find_route(self, lane: LaneQueue, mailing: MailingPlan) -> None:
-        before = lane.route.group if lane.route else None
-
-        def found(lane: LaneQueue) -> None:
-            if before is not None:
-                self._by_group.discard(lane, before)
-            if lane.route is not None:
-                self._by_group.add(lane, lane.route.group)
-                lane.provider = self._provider_of(lane.route.group)
-
-        self.supply.find_route(lane, mailing.expires_at, found)
+    def _reroute(self, lane: LaneQueue, before: Route | None) -> None:
+        """A lane has another route than *before*."""
+        if before is not None:
+            self._by_group.discard(lane, before.group)
+        if lane.route is not None:
+            self._by_group.add(lane, lane.route.group)
+            lane.provider = self._provider_of(lane.route.group)
 
     def _is_paused(self, lane: LaneQueue, mailing: MailingPlan) -> bool:
         if self._world.streams[mailing.stream].paused:

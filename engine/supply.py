@@ -41,18 +41,21 @@ class Supply:
         resolver: Resolver,
         turns: Turns,
         clock: Clock,
+        rerouted: Callable[[LaneQueue, Route | None], None],
         finish: Callable[[LaneQueue], None],
         background: asyncio.TaskGroup,
     ) -> None:
+        """*rerouted* is called when a lane has another route, with the one before; *finish* when a lane is over."""
         self._queue = queue
         self._recorder = recorder
         self.resolver = resolver
         self._turns = turns
         self._clock = clock
+        self._rerouted = rerouted
         self._finish = finish
         self._background = background
         self._wanting: deque[LaneQueue] = deque()
-        self._unrouted: deque[tuple[LaneQueue, float, Callable[[LaneQueue], None]]] = deque()
+        self._unrouted: deque[tuple[LaneQueue, float]] = deque()
         self._routing = 0
         self._reading = False
         self._questions: set[asyncio.Task[None]] = set()
@@ -124,19 +127,19 @@ class Supply:
 
     # Routes
 
-    def find_route(self, lane: LaneQueue, expires_at: float, found: Callable[[LaneQueue], None]) -> None:
-        """Ask the resolver; *found* is called when the lane has a new route."""
+    def find_route(self, lane: LaneQueue, expires_at: float) -> None:
+        """Ask the resolver; the lane has its turn when it has a route."""
         lane.state = LaneState.ROUTING
-        self._unrouted.append((lane, expires_at, found))
+        self._unrouted.append((lane, expires_at))
         self._route_next()
 
     def _route_next(self) -> None:
         """A question takes some kilobytes while it is under way: a mailing to very many domains asks for few at a time."""
         while self._unrouted and self._routing < ROUTES_AT_ONCE:
-            lane, expires_at, found = self._unrouted.popleft()
+            lane, expires_at = self._unrouted.popleft()
             if lane.state is LaneState.ROUTING:
                 self._routing += 1
-                question = self._background.create_task(self._find_route(lane, expires_at, found))
+                question = self._background.create_task(self._find_route(lane, expires_at))
                 self._questions.add(question)
                 question.add_done_callback(self._questions.discard)
 
@@ -153,7 +156,7 @@ class Supply:
             self._routing -= 1
             self._route_next()
 
-    async def _find_route(self, lane: LaneQueue, expires_at: float, found: Callable[[LaneQueue], None]) -> None:
+    async def _find_route(self, lane: LaneQueue, expires_at: float) -> None:
         try:
             route = await self._ask(lane.domain)
         except (NullMX, NoSuchDomain, UnusableDomain) as problem:
@@ -167,8 +170,8 @@ class Supply:
                 held_until = self.resolver.holds_until(lane.domain)
                 lane.route_until = max(now + ROUTE_YOUTH, min(held_until, now + ROUTE_AGE))
                 if lane.route != route:
-                    lane.route = route
-                    found(lane)
+                    before, lane.route = lane.route, route
+                    self._rerouted(lane, before)
                 self._turns.ready(lane)
 
     async def _fail_all(self, lane: LaneQueue, sentence: str, expires_at: float) -> None:

@@ -55,14 +55,14 @@ def make_writer(url: URL) -> Engine:
     if not is_sqlite(url):
         return _postgresql(url, {})
     make_private_file(sqlite_file(url))
-    return _sqlite(url, "BEGIN IMMEDIATE", ("PRAGMA journal_mode = WAL", "PRAGMA cache_size = -32768", *_PRAGMAS))
+    return _sqlite(url, "BEGIN IMMEDIATE", ("PRAGMA journal_mode = WAL", "PRAGMA cache_size = -16384", *_PRAGMAS))
 
 
 def make_reader(url: URL) -> Engine:
     """An engine whose transactions see one moment of the database and can't write."""
     if not is_sqlite(url):
         return _postgresql(url, {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
-    return _sqlite(url, "BEGIN", ("PRAGMA cache_size = -8192", *_PRAGMAS, "PRAGMA query_only = ON"))
+    return _sqlite(url, "BEGIN", ("PRAGMA cache_size = -2048", *_PRAGMAS, "PRAGMA query_only = ON"))
 
 
 def _sqlite(url: URL, begin: str, pragmas: tuple[str, ...]) -> Engine:
