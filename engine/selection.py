@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import groupby
@@ -131,10 +131,7 @@ class _Ways:
         self._unusable = unusable
         self._ceiling = () if ceiling is None else (ceiling,)
         self._rests: list[float] = []
-        self.levels = [
-            {family: tuple(mx for mx in level if family_of(mx.address) is family) for family in Family}
-            for level in _by_preference(route.addresses)
-        ]
+        self.levels = _levels(route.addresses)
         self.known: list[dict[int, tuple[_Way | None, ...]]] = [{} for _ in self.levels]
         """What :meth:`of` has answered, by level and index."""
 
@@ -168,7 +165,7 @@ class _Ways:
 
     def _exchangers(self, bound: BoundAddress, level: int) -> Sequence[MXAddress]:
         usable = bound.is_open and bound.address.ip not in self._unusable
-        return self.levels[level][family_of(bound.address.ip)] if usable else ()
+        return self.levels[level].get(family_of(bound.address.ip), ()) if usable else ()
 
     def _way(self, bound: BoundAddress, mx: MXAddress) -> _Way | None:
         ip = bound.address.ip
@@ -324,7 +321,16 @@ class Turn:
         return result
 
 
-def _by_preference(addresses: Sequence[MXAddress]) -> list[list[MXAddress]]:
-    """MX addresses of equal preference together, the best first."""
+def _levels(addresses: Sequence[MXAddress]) -> list[dict[Family, Sequence[MXAddress]]]:
+    """MX addresses of equal preference together, the best first, by family."""
+    if len(addresses) == 1:  # most domains, and each of them is looked at anew in every turn
+        return [{family_of(addresses[0].address): addresses}]
     ordered = sorted(addresses, key=lambda mx: mx.preference)
-    return [list(level) for _, level in groupby(ordered, key=lambda mx: mx.preference)]
+    return [_by_family(level) for _, level in groupby(ordered, key=lambda mx: mx.preference)]
+
+
+def _by_family(addresses: Iterable[MXAddress]) -> dict[Family, Sequence[MXAddress]]:
+    found: dict[Family, list[MXAddress]] = {}
+    for mx in addresses:
+        found.setdefault(family_of(mx.address), []).append(mx)
+    return {**found}
