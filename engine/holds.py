@@ -20,6 +20,9 @@ class HoldBoard:
         self._changed = False
         self._writing = False
 
+    def __bool__(self) -> bool:
+        return bool(self._now)
+
     def __contains__(self, hold: Hold) -> bool:
         return hold in self._now
 

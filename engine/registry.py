@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from enum import Enum, auto
 from itertools import count
 from typing import Final
 
@@ -24,7 +25,7 @@ from engine.outbox import Outbox
 from engine.pairs import IPPair, Route, family_of
 from engine.ports import StreamPlan
 
-__all__ = ["PairCount", "Registry", "provider_of"]
+__all__ = ["Registry", "Standing", "provider_of"]
 
 CONTAGION_SHARE: Final = 0.5
 CONTAGION_MINIMUM: Final = 2
@@ -32,17 +33,15 @@ CONTAGION_WINDOW: Final = 3600.0
 """The contagion guard: share and number of a stream's addresses that became blocked within so many seconds (product.md 5.9)."""
 
 
-@dataclass(frozen=True, slots=True)
-class PairCount:
-    """Pairs between a stream and a domain: those of one family with enabled addresses, and how many of them are open."""
+class Standing(Enum):
+    """How a stream and a domain stand to each other (product.md 5.5)."""
 
-    possible: int
-    open: int
-
-    @property
-    def is_totally_blocked(self) -> bool:
-        """Every possible pair is blocked (product.md 5.5). Without possible pairs there is nothing that blocks."""
-        return self.possible > 0 and self.open == 0
+    OPEN = auto()
+    """At least one possible pair is open. One in its slow start is."""
+    BLOCKED = auto()
+    """Every possible pair is blocked."""
+    IMPOSSIBLE = auto()
+    """There is no pair of one family with an address that is enabled and can be bound. Nothing blocks there."""
 
 
 class Registry:
@@ -195,27 +194,14 @@ class Registry:
         if ramp := self.ramp(sending_address, mx_address, group):
             ramp.take(messages)
 
-    def count_pairs(self, stream: StreamPlan, route: Route, unusable: Collection[str] = ()) -> PairCount:
-        """Count all possible and open pairs of a stream and a domain. A pair in its slow start is open."""
-        closed = [self._closes(pair, route) for pair in _possible_pairs(stream, route, unusable)]
-        return PairCount(len(closed), closed.count(False))
-
-    def open_pairs(self, stream: StreamPlan, route: Route, unusable: Collection[str] = ()) -> Sequence[IPPair]:
-        """The possible pairs that are open, in the order of MX preference."""
-        return [pair for pair in _possible_pairs(stream, route, unusable) if not self._closes(pair, route)]
-
-    def is_totally_blocked(self, stream: StreamPlan, route: Route, unusable: Collection[str] = ()) -> bool:
-        """Whether every possible pair is blocked (product.md 5.5); stops at the first open one."""
-        possible = False
+    def standing(self, stream: StreamPlan, route: Route, unusable: Collection[str] = ()) -> Standing:
+        """Whether any pair of a stream and a domain is open; *unusable* are addresses that can't be bound."""
+        standing = Standing.IMPOSSIBLE
         for pair in _possible_pairs(stream, route, unusable):
-            if not self._closes(pair, route):
-                return False
-            possible = True
-        return possible
-
-    def is_possible(self, stream: StreamPlan, route: Route, unusable: Collection[str] = ()) -> bool:
-        """Whether there is any possible pair, open or not."""
-        return next(_possible_pairs(stream, route, unusable), None) is not None
+            if not self._index.is_closed(pair.sending_address, pair.mx_address, route.group):
+                return Standing.OPEN
+            standing = Standing.BLOCKED
+        return standing
 
     def contagion(self, addresses: Collection[str], provider: str, now: float) -> bool:
         """Whether half of *addresses*, at least 2, became blocked at *provider* within an hour (product.md 5.9).
@@ -224,9 +210,6 @@ class Registry:
         """
         blocked = self._index.newly_closed(addresses, provider, now - CONTAGION_WINDOW)
         return blocked >= max(CONTAGION_MINIMUM, CONTAGION_SHARE * len(addresses))
-
-    def _closes(self, pair: IPPair, route: Route) -> bool:
-        return self._index.is_closed(pair.sending_address, pair.mx_address, route.group)
 
     # Refusals
 

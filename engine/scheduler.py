@@ -23,7 +23,7 @@ from engine.meters import Gauge
 from engine.pairs import ExchangerGroup, IPPair, IPText, Route
 from engine.ports import Alert, Hold, MailingPlan, ProviderPause, Queue, StreamPlan, Waiting, World
 from engine.recorder import Recorder
-from engine.registry import Registry, provider_of
+from engine.registry import Registry, Standing, provider_of
 from engine.resolver import Resolver
 from engine.selection import Candidate, Selector, Turn
 from engine.shortage import Shortage
@@ -335,17 +335,21 @@ class Scheduler:
         route = lane.route
         assert route is not None  # noqa: S101 - _turn has seen to it
         stream = self._world.streams[mailing.stream]
-        is_held = self._registry.is_totally_blocked(stream, route)
-        self._holds.set(Hold(stream.id, lane.domain), held=is_held)
-        if is_held:
+        standing = self._registry.standing(stream, route)
+        if standing is Standing.BLOCKED or self._holds:
+            self._holds.set(Hold(stream.id, lane.domain), held=standing is Standing.BLOCKED)
+        if standing is Standing.BLOCKED:
             self._keep_held(lane, mailing, now)
             return
-        if not self._registry.is_possible(stream, route):
+        if standing is Standing.IMPOSSIBLE:
             self._lack_address(lane, stream, now)
             return
         if stream.id in self._lacking:
             self._lacking.discard(stream.id)
             self._background.create_task(self._queue.alert((), [("no_address", stream.name)]))
+        if not lane.buffer:
+            self.supply.want_rows(lane, now, mailing.expires_at)
+            return
         turn = self._selectors[stream.id].turn(
             route,
             lane.provider,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine import blocks
 from engine.blocks import Block, BlockEventKind, BlockState
-from engine.registry import Registry, provider_of
+from engine.registry import Registry, Standing, provider_of
 from engine.replies import Scope, Threshold
 
 
@@ -184,33 +184,31 @@ class TestTotalBlock:
     def test_it_is_total_when_every_pair_of_the_family_is_closed(self, registry: Registry) -> None:
         plan, where = stream(A, B, "2001:db8::1"), route(MX1)
         registry.on_refusal(refusal(A, MX1), NOON, 1)
-        assert not registry.is_totally_blocked(plan, where)
-        assert [str(pair.sending_address) for pair in registry.open_pairs(plan, where)] == [B]
+        assert registry.standing(plan, where) is Standing.OPEN
         registry.on_refusal(refusal(B, MX1), NOON, 1)
-        assert registry.is_totally_blocked(plan, where)
-        assert registry.count_pairs(plan, where).is_totally_blocked
+        assert registry.standing(plan, where) is Standing.BLOCKED
 
     def test_addresses_that_are_not_enabled_are_no_way_out(self, registry: Registry) -> None:
         registry.on_refusal(refusal(A, MX1), NOON, 1)
         plan = stream(A, bind(B, paused=True), bind(C, enabled=False), D)
-        assert not registry.is_totally_blocked(plan, route(MX1))
-        assert registry.is_totally_blocked(plan, route(MX1), unusable={D})
+        assert registry.standing(plan, route(MX1)) is Standing.OPEN
+        assert registry.standing(plan, route(MX1), unusable={D}) is Standing.BLOCKED
 
     def test_a_new_address_of_the_domain_opens_it(self, registry: Registry) -> None:
         registry.on_refusal(refusal(A, MX1), NOON, 1)
-        assert registry.is_totally_blocked(stream(A), route(MX1))
-        assert not registry.is_totally_blocked(stream(A), route(MX1, MX2))
+        assert registry.standing(stream(A), route(MX1)) is Standing.BLOCKED
+        assert registry.standing(stream(A), route(MX1, MX2)) is Standing.OPEN
 
     def test_nothing_possible_is_no_block(self, registry: Registry) -> None:
-        assert not registry.is_totally_blocked(stream("2001:db8::1"), route(MX1))
+        assert registry.standing(stream("2001:db8::1"), route(MX1)) is Standing.IMPOSSIBLE
 
     def test_a_pair_in_its_slow_start_is_open(self, registry: Registry) -> None:
         registry.on_refusal(refusal(A, MX1), NOON, 1)
         block = only_block(registry)
         registry.probe_started(block, NOON)
-        assert registry.is_totally_blocked(stream(A), route(MX1))
+        assert registry.standing(stream(A), route(MX1)) is Standing.BLOCKED
         registry.probe_accepted(block, NOON)
-        assert not registry.is_totally_blocked(stream(A), route(MX1))
+        assert registry.standing(stream(A), route(MX1)) is Standing.OPEN
 
 
 class TestContagion:
