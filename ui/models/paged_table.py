@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any, Final, Generic, Protocol
 
 from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer, Signal
 from sqlalchemy.orm import Session
 
+from app.services.id_arrays import led_by
 from ui.models.columns import Column, Row
 from ui.models.keyed import Index, KeyedModel, Order
 from ui.session import WindowSession
 
 PAGE: Final = 100
 """Rows that are read at a time, on both sides of one that is looked at."""
+_ABOVE: Final = PAGE * 3 // 4
+"""How many of the rows that are read with a new order stand above the one that was painted last: that is the screen's lowest."""
 KEPT: Final = 2_000
 """Rows that are kept in memory."""
 LARGE: Final = 50_000
@@ -71,6 +75,7 @@ class PagedTable(KeyedModel, Generic[Row]):
         self._fetching = False
         self._is_stale = False
         self._refreshing: asyncio.Future[None] | None = None
+        self._seen = 0
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._fetch_soon)
 
@@ -88,10 +93,11 @@ class PagedTable(KeyedModel, Generic[Row]):
         if not index.isValid() or index.row() >= len(self._order.ids):
             return None
         column = self.columns[index.column()]
-        identity = self._order.ids[index.row()]
+        self._seen = index.row()
+        identity = self._order.ids[self._seen]
         row = self._rows.get(identity)
         if identity not in self._fresh:
-            self._want(index.row())
+            self._want(self._seen)
         if row is None:
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 return column.alignment()
@@ -109,7 +115,7 @@ class PagedTable(KeyedModel, Generic[Row]):
         self._sort_soon()
 
     def _sort_soon(self) -> None:
-        self._head_wanted = self._count >= LARGE
+        self._head_wanted = self._count >= LARGE and self._seen < PAGE  # further down, nobody would see the head
         self.refresh_soon()
 
     # What pages ask
@@ -148,12 +154,14 @@ class PagedTable(KeyedModel, Generic[Row]):
 
     async def _refresh_once(self) -> None:
         sort = None if self._sort_column is None else self.columns[self._sort_column].sort
-        shown = list(self._rows)[-2 * PAGE :]
+        remembered = self.remembered()
+        start = max(0, self._seen - _ABOVE)
 
         def read(session: Session) -> tuple[Order, Sequence[Row]]:
-            order = Order.of(self._read_order(session, sort, descending=self._descending))
-            present = [identity for identity in shown if identity in order.rows]
-            return order, self._read_rows(session, [*order.ids[:PAGE], *present])
+            order = Order.of(self._read_order(session, sort, descending=self._descending), remembered)
+            shown = dict.fromkeys(order.ids[start : start + PAGE])
+            shown.update(dict.fromkeys(islice((each for each, row in order.found.items() if row is not None), PAGE)))
+            return order, self._read_rows(session, list(shown))
 
         order, rows = await self._session.read(read)
         self._fresh.clear()
@@ -167,10 +175,12 @@ class PagedTable(KeyedModel, Generic[Row]):
         self._head_wanted = False
         sort = None if self._sort_column is None else self.columns[self._sort_column].sort
         before = self._order
+        remembered = self.remembered()
 
         def read(session: Session) -> tuple[Order, Sequence[Row]]:
             head = read_head(session, sort, descending=self._descending, limit=PAGE)
-            return before.led_by(head) if before.ids else Order.of(head), self._read_rows(session, head)
+            ids = led_by(before.ids, head) if before.ids else head
+            return Order.of(ids, remembered), self._read_rows(session, head)
 
         order, rows = await self._session.read(read)
         if self._order is before:

@@ -72,7 +72,7 @@ class RowTable(KeyedModel, Generic[Row]):
         if self._sort_column is not None:
             rows.sort(key=self.columns[self._sort_column].sort_value, reverse=self._descending)
         self._rows.update({self._identity(row): row for row in rows})
-        self.take_order(Order.of([self._identity(row) for row in rows]))
+        self.take_order(Order([self._identity(row) for row in rows]))
         self._rows = {self._identity(row): row for row in rows}
         if rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(self.columns) - 1))
