@@ -55,9 +55,9 @@ class KeyedModel(QAbstractTableModel):
         return self._order.rows_of({identity}).get(identity)
 
     def remembered(self) -> frozenset[int]:
-        """The ids of the rows that views remember: the cursor, the ends of what is selected."""
+        """The ids of the rows that views remember: the cursor, the ends of what is selected, the first row for the columns."""
         ids = self._order.ids
-        rows = {index.row() for index in self.persistentIndexList()}
+        rows = {0, *(index.row() for index in self.persistentIndexList())}
         return frozenset(ids[row] for row in rows if row < len(ids))
 
     def id_of(self, index: Index) -> int | None:

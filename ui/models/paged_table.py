@@ -6,14 +6,15 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any, Final, Generic, Protocol
+from typing import Any, Final, Protocol
 
 from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer, Signal
 from sqlalchemy.orm import Session
 
 from app.services.id_arrays import led_by
-from ui.models.columns import Column, Row
-from ui.models.keyed import Index, KeyedModel, Order
+from ui.models.column_table import ColumnTable
+from ui.models.columns import PENDING, Column, Row
+from ui.models.keyed import Index, Order
 from ui.session import WindowSession
 
 PAGE: Final = 100
@@ -24,8 +25,6 @@ KEPT: Final = 2_000
 """Rows that are kept in memory."""
 LARGE: Final = 50_000
 """Rows from which on a new order takes so long to read that its first rows are shown before it is there."""
-PENDING: Final = "…"
-"""Stands in the cells of a row that is being read."""
 
 
 class ReadOrder(Protocol):
@@ -40,7 +39,7 @@ class ReadHead(Protocol):
     def __call__(self, session: Session, sort: Any, *, descending: bool, limit: int) -> Sequence[int]: ...
 
 
-class PagedTable(KeyedModel, Generic[Row]):
+class PagedTable(ColumnTable[Row]):
     """Asks *read_order* for ids and *read_rows* for rows, both in threads. ``loaded`` is emitted after each refresh.
 
     With *read_head*, the first rows of an empty table, and of a large one in a new order, are there before all others.
@@ -61,8 +60,7 @@ class PagedTable(KeyedModel, Generic[Row]):
         read_head: ReadHead | None = None,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.columns = tuple(columns)
+        super().__init__(columns, parent)
         self._session = session
         self._read_order, self._read_rows, self._identity = read_order, read_rows, identity
         self._read_head = read_head
@@ -81,28 +79,23 @@ class PagedTable(KeyedModel, Generic[Row]):
 
     # What views ask
 
-    def columnCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
-        return 0 if parent is not None and parent.isValid() else len(self.columns)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
-        if orientation is Qt.Orientation.Horizontal and section < len(self.columns):
-            return self.columns[section].header(role)
-        return None
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._order.ids):
             return None
-        column = self.columns[index.column()]
-        self._seen = index.row()
-        identity = self._order.ids[self._seen]
-        row = self._rows.get(identity)
-        if identity not in self._fresh:
-            self._want(self._seen)
+        column, row = self.columns[index.column()], self.shown(index)
         if row is None:
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 return column.alignment()
             return PENDING if role == Qt.ItemDataRole.DisplayRole else None
         return column.data(row, role)
+
+    def shown(self, index: Index) -> Row | None:
+        """The row at an index that somebody looks at: it is read soon unless that was done."""
+        self._seen = index.row()
+        identity = self._order.ids[self._seen]
+        if identity not in self._fresh:
+            self._want(self._seen)
+        return self._rows.get(identity)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Ask the database for another order; what is shown stays until it has come."""
