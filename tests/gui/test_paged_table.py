@@ -206,7 +206,8 @@ async def test_a_new_order_comes_with_the_rows_where_the_screen_is_and_with_thos
     shown = [table.row(table.index(row, 0)) for row in range(top, bottom + 1)]
     assert shown == [Thing(10_000 - row, f"thing {10_000 - row}") for row in range(top, bottom + 1)]
     assert table.row_by_id(5) == Thing(5, "renamed")
-    assert len(things.reads) == PAGE + 1
+    assert set(things.reads) >= {1, 5}  # by the first row, views remember columns
+    assert len(things.reads) == PAGE + 2
 
 
 async def test_the_first_rows_of_a_large_table_do_not_wait_until_all_are_sorted(
