@@ -7,7 +7,8 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 
-INTERVAL_MS: Final = 2_000
+INTERVAL_MS: Final = 500
+"""Often, so that what has gathered is little: a collection keeps the loop."""
 
 
 class Collector(QObject):

@@ -137,9 +137,13 @@ class EngineProcess(QObject):
 def yield_to_window(pid: int) -> None:
     """Let an engine that has just been started, and the workers that it will start, come after the window: it answers at once
     though they use the machine fully, and they lose next to nothing. On Windows :func:`apart` has said so."""
-    if sys.platform != "win32":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, pid, _NICENESS)
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, _NICENESS)
+        if sys.platform == "linux" and os.getsid(pid) == pid:
+            # Linux shares its processors among sessions first, and niceness counts within one only (sched(7), autogroup).
+            Path(f"/proc/{pid}/autogroup").write_text(str(_NICENESS), encoding="ascii")
 
 
 def apart() -> dict[str, Any]:

@@ -148,6 +148,9 @@ class Theme(QObject):
         outlined.setColor(QPalette.ColorRole.Window, QColor(chosen.outline).lighter(_FUSION_DARKENS))
         for name in _OUTLINED:
             self._application.setPalette(outlined, name)  # type: ignore[arg-type] # takes text only
+        headers = QPalette(palette)
+        headers.setColor(QPalette.ColorRole.Window, QColor(chosen.base))  # behind the last column: the table's ground
+        self._application.setPalette(headers, "QHeaderView")  # type: ignore[arg-type] # takes text only
         QToolTip.setPalette(palette)
 
 

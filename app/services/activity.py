@@ -12,11 +12,11 @@ from typing import Any, Final, TextIO
 from sqlalchemy import Select, String, cast, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from app.database.ids import read_ids
 from app.database.schema import AuditLine, StoredBlock, StoredBlockEvent, Stream
 from app.services import block_actions, exports, streams
 from app.services.block_actions import Cleared
 from app.services.block_words import utc
-from app.services.id_arrays import read_ids
 from app.services.problems import Refused
 from engine.blocks import BlockState, closed_state
 

@@ -11,10 +11,10 @@ from typing import Any, Final, TextIO
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from app.database.ids import read_ids
 from app.database.schema import StoredBlock, StoredBlockEvent
 from app.services import exports
 from app.services.block_words import utc
-from app.services.id_arrays import read_ids
 from engine.blocks import BlockEventKind
 
 PAGE: Final = 1000

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import Session
 
+from app.database.ids import read_ids
 from app.database.schema import (
     SendingAddress,
     StoredBlock,
@@ -22,7 +23,7 @@ from app.database.schema import (
     StoredBlockPair,
     StreamAddress,
 )
-from app.services.id_arrays import read_ids
+from app.services.id_arrays import rows_of, without
 from app.services.problems import UnknownName
 from app.services.waiting_behind import NOBODY, Waiting
 from engine.blocks import BlockEventKind, BlockState, RefusedPair
@@ -151,7 +152,8 @@ def ordered_ids(
         else:
             ids = read_ids(session, query.limit(limit + len(totals)))
             if totals:  # they may stand anywhere
-                ids = read_ids(session, query.where(StoredBlock.id.in_(totals))) + _without(ids, totals)
+                others = without(ids, rows_of(ids, totals).values())
+                ids = read_ids(session, query.where(StoredBlock.id.in_(totals))) + others
     return _totals_first(ids, totals)[:limit]
 
 
@@ -161,8 +163,9 @@ def rows(session: Session, ids: Sequence[int]) -> list[BlockView]:
 
 
 def _rows(session: Session, ids: Sequence[int], waiting: Waiting) -> list[BlockView]:
-    stored = session.execute(select(StoredBlock.__table__).where(StoredBlock.id.in_(list(ids)))).all()
-    pairs = _pairs(session, [row.id for row in stored if row.scope is Scope.GROUP])
+    stored = session.execute(select(*_VIEWED).where(StoredBlock.id.in_(list(ids)))).all()
+    widened = [row.id for row in stored if row.scope is Scope.GROUP]
+    pairs = _pairs(session, widened) if widened else {}
     found = {row.id: _view(row, waiting, pairs.get(row.id, ())) for row in stored}
     return [found[each] for each in ids if each in found]
 
@@ -197,7 +200,7 @@ def event_ids(session: Session, *, descending: bool = True, since: float | None 
     query = select(StoredBlockEvent.id).order_by(order)
     if since is not None:
         query = query.where(StoredBlockEvent.at >= since)
-    return array("q", session.scalars(query))
+    return read_ids(session, query)
 
 
 def events(session: Session, ids: Sequence[int]) -> list[BlockEventView]:
@@ -230,6 +233,38 @@ _COLUMNS: Mapping[BlockSort, Any] = {
 }
 
 
+_VIEWED: Final = tuple(
+    StoredBlock.__table__.c[name]
+    for name in (
+        "id",
+        "state",
+        "sending_address",
+        "mx_address",
+        "mx_host",
+        "domain",
+        "exchanger_group",
+        "provider",
+        "scope",
+        "stage",
+        "code",
+        "enhanced",
+        "reply",
+        "rule",
+        "reason",
+        "advice",
+        "since_at",
+        "last_probe_at",
+        "next_probe_at",
+        "permanent",
+        "probes",
+        "probe_note",
+        "probe_requested",
+        "note",
+    )
+)
+"""What a view is made of: the other columns would be decoded for nothing."""
+
+
 def _behind(session: Session, condition: ColumnElement[bool], waiting: Waiting) -> Mapping[int, tuple[int, bool]]:
     """(held recipients, whether it is a total block) of the blocks that somebody may wait behind."""
     columns = (
@@ -245,8 +280,8 @@ def _behind(session: Session, condition: ColumnElement[bool], waiting: Waiting) 
 
 def _by_held(session: Session, condition: ColumnElement[bool], waiting: Waiting, *, descending: bool) -> array[int]:
     behind = {block: number for block, (number, _) in _behind(session, condition, waiting).items() if number}
-    ids = session.scalars(select(StoredBlock.id).where(condition).order_by(StoredBlock.id))
-    others = array("q", (block for block in ids if block not in behind))
+    ids = read_ids(session, select(StoredBlock.id).where(condition).order_by(StoredBlock.id))
+    others = without(ids, rows_of(ids, behind.keys()).values())
     ranked = array("q", sorted(sorted(behind), key=behind.__getitem__, reverse=descending))
     return ranked + others if descending else others + ranked
 
@@ -261,11 +296,8 @@ def _totals_first(ids: array[int], totals: frozenset[int]) -> array[int]:
     """*ids* with those of total blocks before the others, each part in its order."""
     if not totals:
         return ids
-    return array("q", (block for block in ids if block in totals)) + _without(ids, totals)
-
-
-def _without(ids: array[int], totals: frozenset[int]) -> array[int]:
-    return array("q", (block for block in ids if block not in totals))
+    found = rows_of(ids, totals)
+    return array("q", found) + without(ids, found.values())
 
 
 def _condition(session: Session, wanted: BlockFilter) -> ColumnElement[bool]:

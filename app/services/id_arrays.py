@@ -1,38 +1,40 @@
-"""Reads the ids of a whole table in order, for a window that must not be kept waiting meanwhile. Used by services."""
+"""What is done with the ids of a whole table: finding a few, taking a few out. Quick, and other threads run in between. Pure."""
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable, Sequence, Set
+from itertools import compress
 from typing import Final
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
-
-_PART: Final = 50_000
-"""Characters that are turned into numbers at a time."""
+_PART: Final = 10_000
+"""Ids that are looked at at a time: no other thread runs meanwhile."""
 
 
-def read_ids(session: Session, query: Select[int]) -> array[int]:
-    """What *query*, which selects one whole number and says an order, finds; eight bytes each.
-
-    From SQLite they come as one text: it gives up the interpreter's lock for each row that is read, and each time waits for
-    it again while another thread is at work. SQLite keeps the order of a subquery for this function (select.c, "the ORDER BY
-    clause is omitted … unless"), and the order is checked by tests.
-    """
-    if session.get_bind().dialect.name != "sqlite":
-        return array("q", session.scalars(query))
-    found = query.subquery()
-    text = session.scalar(select(func.group_concat(next(iter(found.c)))))
-    return _parsed(text or "")
+def rows_of(ids: Sequence[int], wanted: Set[int]) -> dict[int, int]:
+    """The row of each wanted id that is there, from the first row to the last. Each id stands in one row only."""
+    found: dict[int, int] = {}
+    for start in range(0, len(ids), _PART):
+        if len(found) == len(wanted):
+            break
+        part = ids[start : start + _PART]
+        there = compress(range(start, start + len(part)), map(wanted.__contains__, part))
+        found.update((ids[row], row) for row in there)
+    return found
 
 
-def _parsed(text: str) -> array[int]:
-    """The numbers of a text with commas between them, part by part: other threads run between two parts."""
-    ids = array("q")
+def without(ids: Sequence[int], rows: Iterable[int]) -> array[int]:
+    """The ids of all rows but these, which come in order."""
+    left = array("q")
     start = 0
-    while start < len(text):
-        end = text.find(",", start + _PART)
-        end = len(text) if end < 0 else end
-        ids.extend(map(int, text[start:end].split(",")))
-        start = end + 1
-    return ids
+    for row in rows:
+        left.extend(ids[start:row])
+        start = row + 1
+    left.extend(ids[start:])
+    return left
+
+
+def led_by(ids: Sequence[int], head: Sequence[int]) -> array[int]:
+    """The same ids, with those of *head* that are among them before all others."""
+    found = rows_of(ids, frozenset(head))
+    return array("q", (each for each in head if each in found)) + without(ids, found.values())

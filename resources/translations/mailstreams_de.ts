@@ -2612,8 +2612,8 @@
             <translation>Die Engine sendet offene Mail fertig und hält an</translation>
         </message>
         <message>
-            <source>Mail can flow; there is nothing to send</source>
-            <translation>Mail kann fließen; es gibt nichts zu senden</translation>
+            <source>Mail can flow; nothing is due to be sent</source>
+            <translation>Mail kann fließen; gerade ist nichts fällig</translation>
         </message>
         <message>
             <source>Mail flows at {}</source>

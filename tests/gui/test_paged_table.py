@@ -179,16 +179,35 @@ async def test_rows_that_are_read_already_are_seen_by_position_and_id(table: Pag
     assert not table.index_of(0).isValid()
 
 
-def test_an_order_led_by_a_few_ids_is_the_same_one_behind_them() -> None:
-    order = Order.of(array("q", [7, 3, 9, 1, 5, 2])).led_by([5, 7, 4])
-    assert list(order.ids) == [5, 7, 3, 9, 1, 2]
-    again = order.led_by([2, 3])
-    assert list(again.ids) == [2, 3, 5, 7, 9, 1]
-    for each in (order, again):
-        assert [each.rows.get(identity) for identity in each.ids] == list(range(6))
-        assert each.rows.get(4) is None
-        assert 9 in each.rows
-        assert 4 not in each.rows
+def test_an_order_knows_the_rows_that_were_looked_for_and_finds_others() -> None:
+    order = Order.of(array("q", [7, 3, 9, 1, 5, 2]), {9, 4})
+    assert order.found == {9: 2, 4: None}
+    assert order.rows_of({9, 4})[9] == 2
+    assert order.rows_of({2, 7, 8}) == {7: 0, 2: 5}
+
+
+async def test_a_new_order_comes_with_the_rows_where_the_screen_is_and_with_those_that_views_remember(
+    empty_session: WindowSession, show: Callable[[PagedTable[Thing]], TableView], wait_until: WaitUntil
+) -> None:
+    things = Things(10_000)
+    table = table_of(empty_session, things)
+    view = show(table)
+    await table.refresh()
+    view.selectRow(4)
+    view.verticalScrollBar().setValue(5_000)
+    await wait_until(lambda: table.index(5_000, 1).data() == "thing 5001")
+    await empty_session.settled()
+    things.reads.clear()
+    things.names[5] = "renamed"
+    table.sort(0, Qt.SortOrder.DescendingOrder)
+    await empty_session.settled()
+    top, bottom = view.rowAt(0), view.rowAt(view.viewport().height() - 1)
+    assert bottom > top >= 5_000
+    shown = [table.row(table.index(row, 0)) for row in range(top, bottom + 1)]
+    assert shown == [Thing(10_000 - row, f"thing {10_000 - row}") for row in range(top, bottom + 1)]
+    assert table.row_by_id(5) == Thing(5, "renamed")
+    assert set(things.reads) >= {1, 5}  # by the first row, views remember columns
+    assert len(things.reads) == PAGE + 2
 
 
 async def test_the_first_rows_of_a_large_table_do_not_wait_until_all_are_sorted(

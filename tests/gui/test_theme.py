@@ -6,8 +6,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QListWidget, QListWidgetItem, QRadioButton, QWidget
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QRadioButton,
+    QTableWidget,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
 
 from app.settings import Scheme
 from ui.theme import DARK, LIGHT, Theme, is_dark
@@ -55,3 +65,12 @@ def test_what_takes_input_has_an_outline_that_is_seen(
     left = [picture.pixelColor(x, y) for x in range(min(20, picture.width())) for y in range(picture.height())]
     assert max(contrast(colour, ground) for colour in left) >= 3.0
     assert is_dark(widget.palette()) is (scheme is Scheme.DARK)
+
+
+def test_a_header_is_empty_behind_its_last_column(scheme: Scheme, qtbot: QtBot) -> None:
+    table = QTableWidget(1, 2)
+    qtbot.addWidget(table)
+    table.resize(600, 200)
+    table.show()
+    header = table.horizontalHeader().grab().toImage()
+    assert header.pixelColor(header.width() - 5, header.height() // 2) == table.palette().color(QPalette.ColorRole.Base)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
@@ -252,6 +253,28 @@ async def test_the_engine_runs_as_a_process_and_drains(empty_session: WindowSess
     engine.drain()
     await engine.ended()
     assert engine.state is EngineState.NONE
+
+
+def niceness_of_session(process: str) -> int | None:
+    """Linux shares its processors among sessions before it looks at a process (sched(7)); None where it does not."""
+    file = Path("/proc") / process / "autogroup"
+    return int(file.read_text(encoding="ascii").split()[-1]) if file.exists() else None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how Linux shares its processors")
+async def test_the_engine_comes_after_the_window(empty_session: WindowSession, wait_until: WaitUntil) -> None:
+    command = (sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(60)")
+    engine = EngineProcess(empty_session.profile.folder, command, empty_session)
+    before = niceness_of_session("self")
+    await engine.start()
+    await wait_until(lambda: engine.state is EngineState.RUNNING)
+    assert engine.pid is not None
+    assert os.getpriority(os.PRIO_PROCESS, engine.pid) == 10
+    if before is not None:
+        assert niceness_of_session(str(engine.pid)) == 10
+        assert niceness_of_session("self") == before
+    engine.drain()
+    await engine.ended()
 
 
 async def test_an_engine_that_ends_by_itself_is_told_with_its_words(

@@ -32,9 +32,10 @@ from ui.models.stream_addresses import EditedAddress, StreamAddresses
 from ui.pages.association_reads import TreeContent, read_tree
 from ui.session import WindowSession
 from ui.theme import Tone
+from ui.widgets.cells import RoomyDelegate
 from ui.widgets.dialogs import opened
 from ui.widgets.notes import Note, quiet
-from ui.widgets.tables import RoomyDelegate, TableView
+from ui.widgets.tables import TableView
 
 _EDIT = (
     QAbstractItemView.EditTrigger.EditKeyPressed

@@ -16,10 +16,11 @@ from ui.widgets.segmented_bar import Part
 Row = TypeVar("Row")
 
 PARTS_ROLE: Final = Qt.ItemDataRole.UserRole + 1
-"""The parts of a segmented bar (ui.widgets.segmented_bar), for ui.widgets.tables.PartsDelegate."""
+"""The parts of a segmented bar (ui.widgets.segmented_bar), for ui.widgets.cells.CellDelegate."""
 ROW_ROLE: Final = Qt.ItemDataRole.UserRole + 2
 """The row itself, the same in every column."""
-SORT_ROLE: Final = Qt.ItemDataRole.UserRole + 3
+PENDING: Final = "…"
+"""Stands in the cells of a row that is being read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Column(Generic[Row]):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return self.alignment()
             case Qt.ItemDataRole.FontRole:
-                return self._font(row)
+                return self.font(is_bold=self.is_bold(row))
             case Qt.ItemDataRole.ForegroundRole:
                 tone = self.tone(row) if self.tone else None
                 return colour(tone) if tone else None
@@ -101,10 +102,14 @@ class Column(Generic[Row]):
         mark = self.mark(row) if self.mark else None
         return mark.picture() if mark else None
 
-    def _font(self, row: Row) -> QFont | None:
-        bold = self.bold is not None and self.bold(row)
-        if not bold and not self.is_fixed:
+    def is_bold(self, row: Row) -> bool:
+        """Whether the text of a row is bold."""
+        return self.bold is not None and self.bold(row)
+
+    def font(self, *, is_bold: bool) -> QFont | None:
+        """The face of a text, None: that of the table."""
+        if not is_bold and not self.is_fixed:
             return None
         font = fixed_font() if self.is_fixed else QFont()
-        font.setBold(bold)
+        font.setBold(is_bold)
         return font

@@ -2,72 +2,36 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex
 
+from app.services.id_arrays import rows_of
+
 Index = QModelIndex | QPersistentModelIndex
-_PART: Final = 10_000
-"""Ids that are taken at a time: no other thread runs meanwhile."""
-
-
-class Rows(Protocol):
-    """The way from an id to its row."""
-
-    def get(self, identity: int, /) -> int | None: ...
-
-    def __contains__(self, identity: object, /) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Ids in the order of rows, with the way from an id back to its row."""
+    """Ids in the order of rows. ``found`` are the rows of a few that were looked for before, None: it is not there.
+
+    There is no way from each id to its row: for a million it would take a second of Python and 100 MB, and few are asked for.
+    """
 
     ids: Sequence[int]
-    rows: Rows
+    found: Mapping[int, int | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, ids: Sequence[int]) -> Order:
-        """Make it from ids; takes a while for a million, so this is done in a thread, which lets others in between."""
-        rows: dict[int, int] = {}
-        for start in range(0, len(ids), _PART):
-            rows.update(zip(ids[start : start + _PART], range(start, start + _PART), strict=False))
-        return cls(ids, rows)
+    def of(cls, ids: Sequence[int], looked_for: Set[int] = frozenset()) -> Order:
+        """Make it with the rows of some ids, which takes a while for a million: in a thread, which lets others in between."""
+        found: dict[int, int | None] = dict.fromkeys(looked_for)
+        found.update(rows_of(ids, looked_for))
+        return cls(ids, found)
 
-    def led_by(self, head: Sequence[int]) -> Order:
-        """The same ids with those of *head*, a few, before all others: at once for a million, too."""
-        found = ((self.rows.get(identity), identity) for identity in head)
-        known = {identity: row for row, identity in found if row is not None}
-        taken = sorted(known.values())
-        ids = array("q", known)
-        start = 0
-        for row in taken:
-            ids.extend(self.ids[start:row])
-            start = row + 1
-        ids.extend(self.ids[start:])
-        return Order(ids, _Led(dict(zip(known, range(len(known)), strict=True)), taken, self.rows))
-
-
-@dataclass(frozen=True, slots=True)
-class _Led:
-    """The rows of an order that is led by a few: ``head`` are these, ``taken`` the rows that they left, in order."""
-
-    head: Mapping[int, int]
-    taken: Sequence[int]
-    rest: Rows
-
-    def get(self, identity: int, /) -> int | None:
-        if (row := self.head.get(identity)) is not None:
-            return row
-        row = self.rest.get(identity)
-        return None if row is None else row + len(self.taken) - bisect_left(self.taken, row)
-
-    def __contains__(self, identity: object, /) -> bool:
-        return identity in self.rest
+    def rows_of(self, wanted: Set[int]) -> Mapping[int, int | None]:
+        """The rows of the wanted ids."""
+        return self.found if wanted <= self.found.keys() else rows_of(self.ids, wanted)
 
 
 class KeyedModel(QAbstractTableModel):
@@ -75,7 +39,7 @@ class KeyedModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._order = Order.of(())
+        self._order = Order(())
         self._count = 0
 
     @property
@@ -88,7 +52,13 @@ class KeyedModel(QAbstractTableModel):
 
     def row_of(self, identity: int) -> int | None:
         """The row of an id, None when it is not in the table."""
-        return self._order.rows.get(identity)
+        return self._order.rows_of({identity}).get(identity)
+
+    def remembered(self) -> frozenset[int]:
+        """The ids of the rows that views remember: the cursor, the ends of what is selected, the first row for the columns."""
+        ids = self._order.ids
+        rows = {0, *(index.row() for index in self.persistentIndexList())}
+        return frozenset(ids[row] for row in rows if row < len(ids))
 
     def id_of(self, index: Index) -> int | None:
         """The id at an index."""
@@ -120,8 +90,9 @@ class KeyedModel(QAbstractTableModel):
         self.layoutAboutToBeChanged.emit()
         before, after = [], []
         ids = self._order.ids
+        rows = order.rows_of(self.remembered())
         for index in self.persistentIndexList():
-            row = order.rows.get(ids[index.row()]) if index.row() < len(ids) else None
+            row = rows.get(ids[index.row()]) if index.row() < len(ids) else None
             before.append(index)
             after.append(QModelIndex() if row is None else self.index(row, index.column()))
         self._order = order

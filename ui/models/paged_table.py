@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Generic, Protocol
+from itertools import islice
+from typing import Any, Final, Protocol
 
 from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer, Signal
 from sqlalchemy.orm import Session
 
-from ui.models.columns import Column, Row
-from ui.models.keyed import Index, KeyedModel, Order
+from app.services.id_arrays import led_by
+from ui.models.column_table import ColumnTable
+from ui.models.columns import PENDING, Column, Row
+from ui.models.keyed import Index, Order
 from ui.session import WindowSession
 
 PAGE: Final = 100
 """Rows that are read at a time, on both sides of one that is looked at."""
+_ABOVE: Final = PAGE * 3 // 4
+"""How many of the rows that are read with a new order stand above the one that was painted last: that is the screen's lowest."""
 KEPT: Final = 2_000
 """Rows that are kept in memory."""
 LARGE: Final = 50_000
 """Rows from which on a new order takes so long to read that its first rows are shown before it is there."""
-PENDING: Final = "…"
-"""Stands in the cells of a row that is being read."""
 
 
 class ReadOrder(Protocol):
@@ -36,7 +39,7 @@ class ReadHead(Protocol):
     def __call__(self, session: Session, sort: Any, *, descending: bool, limit: int) -> Sequence[int]: ...
 
 
-class PagedTable(KeyedModel, Generic[Row]):
+class PagedTable(ColumnTable[Row]):
     """Asks *read_order* for ids and *read_rows* for rows, both in threads. ``loaded`` is emitted after each refresh.
 
     With *read_head*, the first rows of an empty table, and of a large one in a new order, are there before all others.
@@ -57,8 +60,7 @@ class PagedTable(KeyedModel, Generic[Row]):
         read_head: ReadHead | None = None,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.columns = tuple(columns)
+        super().__init__(columns, parent)
         self._session = session
         self._read_order, self._read_rows, self._identity = read_order, read_rows, identity
         self._read_head = read_head
@@ -71,32 +73,29 @@ class PagedTable(KeyedModel, Generic[Row]):
         self._fetching = False
         self._is_stale = False
         self._refreshing: asyncio.Future[None] | None = None
+        self._seen = 0
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._fetch_soon)
 
     # What views ask
 
-    def columnCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
-        return 0 if parent is not None and parent.isValid() else len(self.columns)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
-        if orientation is Qt.Orientation.Horizontal and section < len(self.columns):
-            return self.columns[section].header(role)
-        return None
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._order.ids):
             return None
-        column = self.columns[index.column()]
-        identity = self._order.ids[index.row()]
-        row = self._rows.get(identity)
-        if identity not in self._fresh:
-            self._want(index.row())
+        column, row = self.columns[index.column()], self.shown(index)
         if row is None:
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 return column.alignment()
             return PENDING if role == Qt.ItemDataRole.DisplayRole else None
         return column.data(row, role)
+
+    def shown(self, index: Index) -> Row | None:
+        """The row at an index that somebody looks at: it is read soon unless that was done."""
+        self._seen = index.row()
+        identity = self._order.ids[self._seen]
+        if identity not in self._fresh:
+            self._want(self._seen)
+        return self._rows.get(identity)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Ask the database for another order; what is shown stays until it has come."""
@@ -109,7 +108,7 @@ class PagedTable(KeyedModel, Generic[Row]):
         self._sort_soon()
 
     def _sort_soon(self) -> None:
-        self._head_wanted = self._count >= LARGE
+        self._head_wanted = self._count >= LARGE and self._seen < PAGE  # further down, nobody would see the head
         self.refresh_soon()
 
     # What pages ask
@@ -148,12 +147,14 @@ class PagedTable(KeyedModel, Generic[Row]):
 
     async def _refresh_once(self) -> None:
         sort = None if self._sort_column is None else self.columns[self._sort_column].sort
-        shown = list(self._rows)[-2 * PAGE :]
+        remembered = self.remembered()
+        start = max(0, self._seen - _ABOVE)
 
         def read(session: Session) -> tuple[Order, Sequence[Row]]:
-            order = Order.of(self._read_order(session, sort, descending=self._descending))
-            present = [identity for identity in shown if identity in order.rows]
-            return order, self._read_rows(session, [*order.ids[:PAGE], *present])
+            order = Order.of(self._read_order(session, sort, descending=self._descending), remembered)
+            shown = dict.fromkeys(order.ids[start : start + PAGE])
+            shown.update(dict.fromkeys(islice((each for each, row in order.found.items() if row is not None), PAGE)))
+            return order, self._read_rows(session, list(shown))
 
         order, rows = await self._session.read(read)
         self._fresh.clear()
@@ -167,10 +168,12 @@ class PagedTable(KeyedModel, Generic[Row]):
         self._head_wanted = False
         sort = None if self._sort_column is None else self.columns[self._sort_column].sort
         before = self._order
+        remembered = self.remembered()
 
         def read(session: Session) -> tuple[Order, Sequence[Row]]:
             head = read_head(session, sort, descending=self._descending, limit=PAGE)
-            return before.led_by(head) if before.ids else Order.of(head), self._read_rows(session, head)
+            ids = led_by(before.ids, head) if before.ids else head
+            return Order.of(ids, remembered), self._read_rows(session, head)
 
         order, rows = await self._session.read(read)
         if self._order is before:

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic
+from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, Qt
 
+from ui.models.column_table import ColumnTable
 from ui.models.columns import Column, Row
-from ui.models.keyed import Index, KeyedModel, Order
+from ui.models.keyed import Index, Order
 
 
-class RowTable(KeyedModel, Generic[Row]):
+class RowTable(ColumnTable[Row]):
     """Shows the rows that it is given, in their order or sorted by a column; keeps selection and scroll."""
 
     def __init__(
         self, columns: Sequence[Column[Row]], *, identity: Callable[[Row], int], parent: QObject | None = None
     ) -> None:
-        super().__init__(parent)
-        self.columns = tuple(columns)
+        super().__init__(columns, parent)
         self._identity = identity
         self._given: tuple[Row, ...] = ()
         self._rows: dict[int, Row] = {}
         self._sort_column: int | None = None
         self._descending = False
-
-    def columnCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
-        return 0 if parent is not None and parent.isValid() else len(self.columns)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
-        if orientation is Qt.Orientation.Horizontal and section < len(self.columns):
-            return self.columns[section].header(role)
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self.row(index)
@@ -72,7 +64,7 @@ class RowTable(KeyedModel, Generic[Row]):
         if self._sort_column is not None:
             rows.sort(key=self.columns[self._sort_column].sort_value, reverse=self._descending)
         self._rows.update({self._identity(row): row for row in rows})
-        self.take_order(Order.of([self._identity(row) for row in rows]))
+        self.take_order(Order([self._identity(row) for row in rows]))
         self._rows = {self._identity(row): row for row in rows}
         if rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(self.columns) - 1))

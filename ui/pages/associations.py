@@ -30,11 +30,11 @@ from ui.pages.association_reads import TreeContent, read_tree
 from ui.pages.page import Page
 from ui.session import WindowSession
 from ui.theme import Tone
+from ui.widgets.cells import RoomyDelegate
 from ui.widgets.dialogs import Choice, ask
 from ui.widgets.empty import EmptyState, ListOrEmpty
 from ui.widgets.notes import quiet
 from ui.widgets.stream_choice import StreamBox, StreamList
-from ui.widgets.tables import RoomyDelegate
 
 MOST_NAMES = 5
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QIcon, QKeyEvent, QMouseEvent, QPainter, QPalette, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from app.services.block_groups import Grouping
 from ui.layout_store import LayoutStore
 from ui.models.block_lines import BlockLine, GroupLine, Line, LineKey, PairLine, depth_of
 from ui.models.block_table import BlockTable
-from ui.widgets.tables import PADDING, TableView
+from ui.models.columns import Column
+from ui.widgets.cells import PADDING, CellDelegate
+from ui.widgets.tables import TableView
 
 Index = QModelIndex | QPersistentModelIndex
 INDENT: Final = 16
@@ -35,10 +36,7 @@ class BlockView(TableView):
         self.setAccessibleName(self.tr("Blocks"))
         self.blocks = model
         self.show_columns(model, layout)
-        self._plain, self._own = QStyledItemDelegate(self), BlockDelegate(model, self)
-        self.setItemDelegate(self._plain)
-        self.setItemDelegateForColumn(0, self._own)
-        model.loaded.connect(self._choose_delegate)
+        self.setItemDelegate(BlockDelegate(model, self))
         self.doubleClicked.disconnect(self.opened)
         self.doubleClicked.connect(self._clear_or_toggle)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -110,11 +108,6 @@ class BlockView(TableView):
             self.setCurrentIndex(self.blocks.index(row, self.currentIndex().column()))
         return row is not None
 
-    def _choose_delegate(self) -> None:
-        """Groups run over all cells; without them Qt paints by itself all but the first column, which is much faster."""
-        grouped = self.blocks.shape.grouping is not Grouping.NONE
-        self.setItemDelegate(self._own if grouped else self._plain)
-
     def _clear_or_toggle(self, index: QModelIndex) -> None:
         line = self.blocks.row(index)
         if isinstance(line, GroupLine):
@@ -131,22 +124,26 @@ class BlockView(TableView):
         return QRect(cell.left() + depth_of(line.key) * INDENT, cell.top(), INDENT + PADDING, cell.height())
 
 
-class BlockDelegate(QStyledItemDelegate):
+class BlockDelegate(CellDelegate):
     """Paints the first column with indent, sign and state; lines that linger grow faint and offer Undo."""
 
     def __init__(self, model: BlockTable, view: BlockView) -> None:
         super().__init__(view)
-        self._blocks, self._view = model, view
+        self._blocks = model
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        line = self._blocks.row(index)
+    def paint_cell(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, column: Column[Any], row: Any
+    ) -> None:
+        is_first, is_lingering = index.column() == 0, self._blocks.lingers(index) is not None
         painter.save()
-        if isinstance(line, GroupLine) and (index.column() == 0 or not index.data()):
-            self._paint_group(painter, option, index, line)
-        elif index.column() == 0 and line is not None:
-            self._paint_first(painter, option, index, line, is_lingering=self._blocks.lingers(index) is not None)
+        if isinstance(row, GroupLine) and (is_first or not column.text(row)):
+            self._paint_group(painter, option, index, row)
+        elif is_first and row is not None:
+            self._paint_first(painter, option, index, row, is_lingering=is_lingering)
+        elif is_lingering:
+            QStyledItemDelegate.paint(self, painter, option, index)
         else:
-            super().paint(painter, option, index)
+            super().paint_cell(painter, option, index, column, row)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802 - Qt's name
@@ -168,6 +165,12 @@ class BlockDelegate(QStyledItemDelegate):
     def _paint_first(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index, line: Line, *, is_lingering: bool
     ) -> None:
+        if self.is_plain(option) and not is_lingering:
+            painter.setPen(option.palette.color(QPalette.ColorRole.Text))
+            left = self._paint_sign(painter, option.rect, line)
+            cell = QRect(left, option.rect.top(), max(0, option.rect.right() - left + 1), option.rect.height())
+            self.paint_content(painter, option, cell, self._blocks.columns[0], line)
+            return
         shown = self._background(painter, option, index)
         place = self._paint_front(painter, shown, line, QIcon(index.data(Qt.ItemDataRole.DecorationRole)))
         text = str(index.data())
@@ -190,16 +193,20 @@ class BlockDelegate(QStyledItemDelegate):
     def _paint_front(self, painter: QPainter, shown: QStyleOptionViewItem, line: Line, icon: QIcon) -> QRect:
         """Indent, sign and icon; what is left of the cell is returned."""
         cell = shown.rect
-        left = cell.left() + depth_of(line.key) * INDENT + PADDING // 2
-        if self._blocks.can_open(line):
-            _paint_sign(painter, QRect(left, cell.top(), INDENT, cell.height()), is_open=self._blocks.is_open(line))
-        left += INDENT
+        left = self._paint_sign(painter, cell, line) + self.margin
         if not icon.isNull():
             size = shown.decorationSize.height()
-            place = QRect(left, cell.center().y() - size // 2, size, size)
+            place = QRect(left, cell.top() + cell.height() // 2 - size // 2, size, size)
             icon.paint(painter, place, mode=QIcon.Mode.Selected if _is_selected(shown) else QIcon.Mode.Normal)
-            left += size + 6
-        return QRect(left, cell.top(), max(0, cell.right() - left - 2), cell.height())
+            left += size + 2 * self.margin
+        return QRect(left, cell.top(), max(0, cell.right() + 1 - self.margin - left), cell.height())
+
+    def _paint_sign(self, painter: QPainter, cell: QRect, line: Line) -> int:
+        """Indent, and the sign that opens the line; returns where the rest begins."""
+        left: int = cell.left() + depth_of(line.key) * INDENT + PADDING // 2
+        if self._blocks.can_open(line):
+            _paint_triangle(painter, QRect(left, cell.top(), INDENT, cell.height()), is_open=self._blocks.is_open(line))
+        return left + INDENT - self.margin
 
     def _paint_undo(self, painter: QPainter, rest: QRect, text: str, shown: QStyleOptionViewItem) -> None:
         words = f"{text} · "
@@ -226,8 +233,8 @@ def _group_of(shown: QStyleOptionViewItem) -> QPalette.ColorGroup:
     return QPalette.ColorGroup.Active if active else QPalette.ColorGroup.Inactive
 
 
-def _paint_sign(painter: QPainter, place: QRect, *, is_open: bool) -> None:
-    """A triangle: to the right when closed, down when open."""
+def _paint_triangle(painter: QPainter, place: QRect, *, is_open: bool) -> None:
+    """To the right when closed, down when open."""
     centre, size = QPointF(place.center()), 4.0
     points = (
         [QPointF(-size, -size / 2), QPointF(size, -size / 2), QPointF(0, size / 2 + 1)]

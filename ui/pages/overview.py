@@ -182,7 +182,7 @@ class OverviewPage(Page):
             "stopped": self.tr("No mail is sent: the engine is stopped"),
             "starting": self.tr("The engine starts"),
             "draining": self.tr("The engine finishes open mail and stops"),
-            "idle": self.tr("Mail can flow; there is nothing to send"),
+            "idle": self.tr("Mail can flow; nothing is due to be sent"),
             "sending": self.tr("Mail flows at {}").format(rate),
         }[state.engine.value]
         blocked = (

@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QMenu,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
     QWidget,
 )
 
 from ui.layout_store import LayoutStore
-from ui.models.columns import PARTS_ROLE, Column
+from ui.models.columns import Column
 from ui.models.paged_table import PagedTable
 from ui.models.row_table import RowTable
+from ui.widgets.cells import PADDING, CellDelegate
 from ui.widgets.column_fit import Wish, fitted
-from ui.widgets.segmented_bar import paint_parts
 
-PADDING: Final = 8
+_LOOKS: Final = frozenset({QEvent.Type.FontChange, QEvent.Type.PaletteChange, QEvent.Type.StyleChange})
+"""Changes after which cells look different."""
 
 
 class TableView(QTableView):
@@ -63,7 +61,7 @@ class TableView(QTableView):
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._choose_columns)
         header.sectionResized.connect(self._note_width)
-        self.setItemDelegate(PartsDelegate(self))
+        self.setItemDelegate(CellDelegate(self))
         self.doubleClicked.connect(self.opened)
 
     def show_columns(
@@ -148,6 +146,9 @@ class TableView(QTableView):
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
             self._fit_rows()
+        if event.type() in _LOOKS:
+            for delegate in self.findChildren(CellDelegate, options=Qt.FindChildOption.FindDirectChildrenOnly):
+                delegate.forget()
 
     def _fit_rows(self) -> None:
         rows = self.verticalHeader()
@@ -172,51 +173,3 @@ class TableView(QTableView):
         self.horizontalHeader().setSectionHidden(section, not shown)
         self._is_fitting = False
         self._fit_columns()
-
-
-class RoomyDelegate(QStyledItemDelegate):
-    """Rows with some room above and below their text, for trees."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802
-        hint = super().sizeHint(option, index)
-        return QSize(hint.width() + PADDING, option.fontMetrics.height() + PADDING)
-
-
-class PartsDelegate(RoomyDelegate):
-    """Paints cells that have parts as a segmented bar with the text behind it; all others as usual.
-
-    The sign of a number stands behind it: before it, it would seem to belong to the column on the left.
-    """
-
-    def initStyleOption(  # noqa: N802 - Qt's name
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        super().initStyleOption(option, index)
-        if option.displayAlignment & Qt.AlignmentFlag.AlignRight:
-            option.decorationPosition = QStyleOptionViewItem.Position.Right
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        parts = index.data(PARTS_ROLE)
-        if not parts:
-            super().paint(painter, option, index)
-            return
-        shown = QStyleOptionViewItem(option)
-        self.initStyleOption(shown, index)
-        text, shown.text = shown.text, ""
-        style = shown.widget.style()
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, shown, painter, shown.widget)
-        inner: QRect = shown.rect.adjusted(PADDING, 0, -PADDING, 0)
-        width = shown.fontMetrics.horizontalAdvance(text) + PADDING if text else 0
-        bar = QRect(inner.left(), 0, max(20, inner.width() - width), max(8, inner.height() // 3))
-        bar.moveTop(inner.center().y() - bar.height() // 2 + 1)
-        paint_parts(painter, bar, parts, shown.palette)
-        if text:
-            selected = bool(shown.state & QStyle.StateFlag.State_Selected)
-            role = shown.palette.ColorRole.HighlightedText if selected else shown.palette.ColorRole.Text
-            painter.save()
-            painter.setPen(shown.palette.color(role))
-            painter.setFont(shown.font)
-            painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-            painter.restore()
