@@ -21,6 +21,8 @@ RESULTS_AT_ONCE: Final = 256
 """So many results go to the engine at once …"""
 RESULTS_WAIT: Final = 0.005
 """… or what there is after so many seconds."""
+STANDSTILL: Final = 1.0
+"""Seconds between two ticks (which come ten times a second) that tell that the process, or the machine, was suspended."""
 IDLE_SECONDS: Final = 5.0
 """How long a connection without work is kept …"""
 _FEW_CONNECTIONS: Final = 500
@@ -171,9 +173,14 @@ class Desk:
 
     def tick(self) -> None:
         """Look at the time, and at who waits for too long."""
-        self.now = now = self.loop.time()
+        before, self.now = self.now, self.loop.time()
         self.idle_seconds = IDLE_SECONDS * min(1.0, _FEW_CONNECTIONS / (len(self.conversations) or 1))
-        for conversation in [each for each in self.conversations if each.deadline < now]:
+        if (
+            gone := self.now - before
+        ) > STANDSTILL:  # counts for nobody: the replies that came meanwhile are still to be read
+            for conversation in self.conversations:
+                conversation.deadline += gone
+        for conversation in [each for each in self.conversations if each.deadline < self.now]:
             conversation.deadline_passed()
 
     def close_idle(self, count: int) -> None:
