@@ -23,9 +23,10 @@ from app.rehearsal.scenario import (
     Provider,
     Rule,
     Scenario,
+    Slow,
 )
 from app.rehearsal.scenarios import block, senders, single_host
-from app.services import block_actions, limits, runs, streams
+from app.services import block_actions, limits, runs, streams, suppressions
 from app.services.runs import WaitingFate
 from engine.blocks import BlockState
 from engine.clock import Clock, ScaledClock, SystemClock
@@ -509,3 +510,38 @@ async def test_pairs_take_turns_when_they_may_have_few_connections_together(hous
     home.start_mailing()
     await home.start()
     assert (await home.completed()).numbers.delivered == 24
+
+
+async def test_refused_probes_give_nothing_back_to_a_limit(house: House) -> None:
+    """A probe that comes back gives back what it took, and not one message more than the limit goes out."""
+    home = await house(
+        single_host(["one.test"], [block(ADDRESSES[0], ["one.test"], stage=Stage.RCPT)]),
+        used=ADDRESSES[:1],
+        settings={"probe.interval_seconds": "1", "recovery.step_seconds": "0.1"},
+    )
+    home.write(limits.set_server_limits, [LimitRule(LimitScope.ADDRESS, ADDRESSES[0], messages_per_hour=5)])
+    home.import_members(members("one.test", 40))
+    home.start_mailing()
+    await home.start()
+    await home.until(lambda: home.blocks() and home.blocks()[0].probes >= 4, "four probes")
+    home.network.lift_all()
+    await home.until(lambda: home.network.log.messages >= 5, "all that the limit allows")
+    await home.until(lambda: not home.blocks(), "the slow start is over")
+    assert home.network.log.messages == 5
+
+
+async def test_what_came_back_unused_is_not_counted_in_the_ceiling_of_a_mailing(house: House) -> None:
+    """Each change of the list takes back what has not begun, and hands it out again."""
+    home = await house(
+        single_host(["one.test"], [Rule(Stage.END_OF_DATA, Slow(0.1))]),
+        used=ADDRESSES[:1],
+        settings={"delivery.connections_per_pair": "1"},
+    )
+    home.import_members(members("one.test", 100))
+    home.start_mailing(hourly_ceiling=30)
+    await home.start()
+    for number in range(3):
+        await home.until(lambda number=number: home.network.log.messages > 3 * number, "the mailing goes on")
+        home.write(suppressions.add, f"somebody{number}@else.test", reason="asked")
+    await home.until(lambda: home.network.log.messages >= 30, "all that the ceiling allows")
+    assert home.network.log.messages == 30
