@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from enginehouse import ADDRESSES, EngineHouse
+from enginehouse import ADDRESSES, EngineHouse, fast_clock
 
+from app.database.queue import DatabaseQueue
 from app.rehearsal.scenario import (
     MX,
     NULL_MX,
@@ -31,7 +32,7 @@ from app.services.runs import WaitingFate
 from engine.blocks import BlockState
 from engine.clock import Clock, ScaledClock, SystemClock
 from engine.limits import LimitRule, LimitScope
-from engine.ports import MailingState, RecipientState
+from engine.ports import Lane, MailingState, RecipientState
 from engine.replies import Scope, Stage
 
 House = Callable[..., Awaitable[EngineHouse]]
@@ -545,3 +546,32 @@ async def test_what_came_back_unused_is_not_counted_in_the_ceiling_of_a_mailing(
         home.write(suppressions.add, f"somebody{number}@else.test", reason="asked")
     await home.until(lambda: home.network.log.messages >= 30, "all that the ceiling allows")
     assert home.network.log.messages == 30
+
+
+async def test_a_mailing_whose_lanes_were_read_anew_in_the_middle_is_completed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outcomes are written while the lanes are read, and some recipients were deferred before."""
+    grey = Rule(Stage.RCPT, Greylist(60.0), recipient="p?5*@*")
+    home = await house(
+        single_host(["one.test"], [grey, Rule(Stage.END_OF_DATA, Slow(0.5))]),
+        used=ADDRESSES[:2],
+        clock=fast_clock(20.0),
+        settings={"retry.schedule_minutes": "2", "delivery.connections_per_pair": "4"},
+    )
+    home.import_members([f"p{number}@one.test" for number in range(100)])
+    home.start_mailing()
+    await home.start()
+    await home.until(lambda: any(row.attempts for row in home.recipients().values()), "somebody is deferred")
+    inner = DatabaseQueue.lanes
+
+    async def lanes(self: DatabaseQueue, mailing: int) -> Sequence[Lane]:
+        found = await inner(self, mailing)
+        taken = home.mailing().numbers.delivered
+        await home.until(lambda: home.mailing().numbers.delivered > taken, "an outcome is written meanwhile")
+        return found
+
+    monkeypatch.setattr(DatabaseQueue, "lanes", lanes)
+    home.write(suppressions.add, "somebody@else.test", reason="asked")
+    await home.until(lambda: home.mailing().numbers.delivered == 100, "everybody is served")
+    await home.completed(deadline=10.0)
