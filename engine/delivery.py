@@ -140,9 +140,12 @@ class Pair:
 
     def must_go(self, conversation: Conversation) -> bool:
         """There are more conversations than there may be now, and this one is to end."""
-        if len(self._conversations) - len(self._leaving) > self.terms.connections:
-            self._leaving.append(conversation)
-        return bool(self._leaving) and conversation in self._leaving
+        if self._leaving and conversation in self._leaving:
+            return True
+        if len(self._conversations) - len(self._leaving) <= self.terms.connections:
+            return False
+        self._leaving.append(conversation)
+        return True
 
     def idle(self, conversation: Conversation) -> None:
         """A conversation waits for work."""

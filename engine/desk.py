@@ -21,10 +21,14 @@ RESULTS_AT_ONCE: Final = 256
 """So many results go to the engine at once …"""
 RESULTS_WAIT: Final = 0.005
 """… or what there is after so many seconds."""
+STANDSTILL: Final = 1.0
+"""Seconds between two ticks (which come ten times a second) that tell that the process, or the machine, was suspended."""
 IDLE_SECONDS: Final = 5.0
 """How long a connection without work is kept …"""
 _FEW_CONNECTIONS: Final = 500
 """… while there are no more than these; with more, the shorter the more there are."""
+ROTATE_PAUSE: Final = 1.0
+"""Seconds between two tries to begin a new file of the journal."""
 _FRAME_RESULTS: Final = 2000
 _READ_BYTES: Final = 16 * 1024
 RETURNED: Final = End.RETURNED
@@ -88,6 +92,8 @@ class Desk:
         self._urgent = False
         self._timer: asyncio.TimerHandle | None = None
         self._syncing: asyncio.Future[None] | None = None
+        self._rotate_at = 0.0
+        """When a new file of the journal is tried again that could not be begun; 0.0 when nothing stands in the way."""
 
     # Settings
 
@@ -171,9 +177,15 @@ class Desk:
 
     def tick(self) -> None:
         """Look at the time, and at who waits for too long."""
-        self.now = now = self.loop.time()
+        before, self.now = self.now, self.loop.time()
         self.idle_seconds = IDLE_SECONDS * min(1.0, _FEW_CONNECTIONS / (len(self.conversations) or 1))
-        for conversation in [each for each in self.conversations if each.deadline < now]:
+        gone = self.now - before
+        if gone > STANDSTILL:  # counts for nobody: the replies that came meanwhile are still to be read
+            for conversation in self.conversations:
+                conversation.deadline += gone
+        if self._journal is not None and self._journal.is_deleted:
+            self._begin_anew(self._journal)
+        for conversation in [each for each in self.conversations if each.deadline < self.now]:
             conversation.deadline_passed()
 
     def close_idle(self, count: int) -> None:
@@ -200,7 +212,7 @@ class Desk:
                 self._tell_results()
             else:
                 self._start_timer()
-        if self._journal is not None and self._journal.is_full and not self._fresh:
+        if self._journal is not None and self._journal.is_full and not self._fresh and self.now >= self._rotate_at:
             # What a write has just found out is in no batch yet: the file with its dot must not go before it is noted.
             self._rotate(self._journal)
 
@@ -218,12 +230,23 @@ class Desk:
             return f"the journal can't be written: {error.strerror or error}"
         return ""
 
+    def _begin_anew(self, journal: JournalWriter) -> None:
+        """Somebody has deleted the journal. What is open is noted in a new one, what was answered is told to the engine."""
+        if not self._rotate_at:
+            log.error("the journal was deleted; another one is begun")
+        if self.now >= self._rotate_at:
+            self._rotate(journal)
+
     def _rotate(self, journal: JournalWriter) -> None:
         self._tell_results()
         try:
             journal.rotate(self._sequence)
         except OSError as error:
-            log.warning("the journal can't begin a new file: %s", error)
+            if not self._rotate_at:
+                log.warning("the journal can't begin a new file, which is tried again until it works: %s", error)
+            self._rotate_at = self.now + ROTATE_PAUSE
+        else:
+            self._rotate_at = 0.0
 
     def _open_dots(self) -> Iterator[Dot]:
         for conversation in self.conversations:

@@ -24,6 +24,10 @@ _DEEPEST: Final = 20
 _MOST_PARTS: Final = 500
 _MOST_HEADERS: Final = 100
 _LONGEST_VALUE: Final = 2000
+_LONGEST_ENCODED: Final = 16 * _LONGEST_VALUE
+"""As encoded words (RFC 2047) that may take. To decode more costs time that grows with its square."""
+_LONGEST_HEAD: Final = 256 * 1024
+"""Bytes of all headers of a file together."""
 
 _NOT_KEPT = frozenset(
     [
@@ -73,6 +77,7 @@ _PARAMETER = re.compile(r"[a-z][a-z0-9-]{0,30}").fullmatch
 _PLAIN_VALUE = re.compile(r"[ -~]{1,900}").fullmatch
 _SEALED = frozenset({"multipart/signed", "multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 _BOUNDARY_END = re.compile(rb"\r?\n\r?\n")
+_HEAD_END = re.compile(rb"\r\n?\r\n?|\n\r?\n")
 _NEW_LINES = re.compile(rb"\r\n?|\n")
 _LONG_LINE = re.compile(rb"[^\r\n]{997}")
 _URI = re.compile(r"<\s*((?:https?|mailto):[^<>\s]+)\s*>", re.IGNORECASE)
@@ -101,6 +106,8 @@ def read_eml(data: bytes) -> EmlContent:
     if len(data) > EML_LIMIT:
         raise EmlError(f"is larger than {EML_LIMIT // 1024 // 1024} MiB")
     data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    if not _HEAD_END.search(data, 0, _LONGEST_HEAD) and len(data) > _LONGEST_HEAD:
+        raise EmlError(f"has more than {_LONGEST_HEAD // 1024} KiB of headers")
     try:
         message = BytesParser(policy=compat32).parsebytes(data)
         if not message.keys():
@@ -131,6 +138,7 @@ def _text_of(message: Message, name: str) -> str:
 def _decoded(value: str) -> str:
     """A header value as text on one line, whatever is wrong with it."""
     raw = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\r", "").replace("\n", "")
+    raw = raw[:_LONGEST_ENCODED]
     try:
         return on_one_line(str(make_header(decode_header(raw))))[:_LONGEST_VALUE]
     except (ParserError, LookupError, ValueError, TypeError):

@@ -89,6 +89,8 @@ class Recovery:
     noted: tuple[Noted, ...]
     damaged: int = 0
     """Bytes that could not be read: the torn end of a file, or damage."""
+    has_files: bool = True
+    """Without a file somebody has deleted the journal of a worker that had begun: nothing can be said of what it did."""
 
 
 @dataclass(slots=True)
@@ -158,12 +160,27 @@ class JournalWriter:
         """It is time for :meth:`rotate`."""
         return self._size >= self._segment_bytes
 
+    @property
+    def is_deleted(self) -> bool:
+        """Somebody has deleted the file that is written to: it is time for :meth:`rotate`."""
+        return os.fstat(self._file).st_nlink == 0
+
     def rotate(self, sequence: int) -> None:
         """Begin a new file. All results noted so far are in the batches up to *sequence*."""
         before, path = self._file, self._path
+        if self.is_deleted:
+            self._restore_folder()
         self._begin_segment()
         self._unsynced.append(before)
         self._closed.append(_Segment(path, sequence))
+
+    def _restore_folder(self) -> None:
+        """Folder and lock, if they are gone, too: the next engine must see that somebody still writes here."""
+        make_private_folder(self._folder)
+        lock = FileLock(self._folder / LOCK_NAME)
+        if lock.acquire():
+            self._lock.release()
+            self._lock = lock
 
     def committed(self, sequence: int) -> None:
         """All batches up to *sequence* are durable: delete the files that nobody needs any more, oldest first."""
@@ -171,8 +188,10 @@ class JournalWriter:
         self._delete()
 
     def _delete(self) -> None:
-        while self._closed and self._closed[0].is_succeeded and self._closed[0].needed <= self._durable:
-            self._closed.pop(0).path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what can't be deleted is tried again, and read twice does no harm
+            while self._closed and self._closed[0].is_succeeded and self._closed[0].needed <= self._durable:
+                self._closed[0].path.unlink(missing_ok=True)
+                del self._closed[0]
 
     def sync_later(self) -> Callable[[], None]:
         """What puts everything noted so far on the disk, to be called in a thread: it takes its time. May raise OSError."""
@@ -254,7 +273,7 @@ def read_journals(folder: Path, *, patience: float = 10.0) -> Recovery:
             known[key] = noted if other is None else max(other, noted, key=_weight)
     if damaged:
         log.warning("%d bytes of the journal in %s could not be read", damaged, folder)
-    return Recovery(tuple(sorted(known.values(), key=lambda noted: noted.at)), damaged)
+    return Recovery(tuple(sorted(known.values(), key=lambda noted: noted.at)), damaged, bool(files))
 
 
 def make_folder(folder: Path) -> None:

@@ -59,7 +59,6 @@ class LaneQueue:
         "last_id",
         "mailing",
         "provider",
-        "remaining",
         "route",
         "route_until",
         "state",
@@ -72,7 +71,6 @@ class LaneQueue:
         self.domain = lane.domain
         self.first_id = lane.first_id
         self.last_id = lane.last_id
-        self.remaining = lane.waiting
         self.buffer = _NO_ROWS
         self.route: Route | None = None
         self.route_until = 0.0
@@ -132,22 +130,23 @@ class LaneQueue:
         settled = self._settled_while_reading or set()
         self._settled_while_reading = None
         starting_over, self._starting_over = self._starting_over, False
-        self.remaining -= batch.stopped
         wanted = [row for row in batch.rows if row.id not in self._open and row.id not in settled]
         self._add_open([row.id for row in wanted])
         self.buffer = [*self.buffer, *wanted] if wanted else self.buffer
         if request.due_by is not None:
             if batch.exhausted:
-                self._forget_retries(request.due_by)
+                self._forget_retries(request.due_by, batch.next_due)
         elif not starting_over:
             self._cursor = max(self._cursor, batch.last_id)
             self._fresh_left = not batch.exhausted
 
-    def _forget_retries(self, due_by: float) -> None:
+    def _forget_retries(self, due_by: float, next_due: float | None) -> None:
         while self._retries and self._retries[0] <= due_by:
             heapq.heappop(self._retries)
-        if self._unknown_retries and not self._retries and self.remaining > len(self._open):
-            self._retries = [due_by + 30.0]
+        if self._unknown_retries:
+            self._unknown_retries = next_due is not None
+            if next_due is not None:
+                self._add_retry(next_due)
 
     def next_row(self) -> Waiting:
         """Hand out the first that is buffered."""
@@ -196,9 +195,7 @@ class LaneQueue:
         self._close(recipient)
         if self._settled_while_reading is not None:
             self._settled_while_reading.add(recipient)
-        if final:
-            self.remaining -= 1
-        elif retry_at is not None:
+        if not final and retry_at is not None:
             self._add_retry(retry_at)
 
     def _add_retry(self, instant: float) -> None:

@@ -119,10 +119,14 @@ class Limits:
             return 0
         return max(0, min(demand, *(gauge.left for gauge in channel.gauges)))
 
-    def note_sent(self, place: Place, count: int, now: float) -> None:
-        """Messages were handed over (negative: they came back unused). Not for what a Turn has chosen: that is counted."""
+    def note_sent(self, place: Place, count: int, now: float, mailing: int = 0) -> None:
+        """Messages of a mailing were handed over (negative: they came back unused). Not for what a Turn has chosen: that is
+        counted, in the mailing's ceiling, too."""
         for gauge in self._refreshed(place, now).gauges:
             gauge.take(count)
+        if (ceiling := self._mailings.get(mailing)) is not None:
+            ceiling.refresh(now)
+            ceiling.take(count)
 
     def binding(self, place: Place, now: float) -> Binding | None:
         """The limit that binds: one that is exhausted (of several the one that frees last), None when none is."""

@@ -153,8 +153,7 @@ class World:
 class Lane:
     """The recipients of one mailing at one domain: rows ``first_id`` … ``last_id`` of the queue.
 
-    ``waiting`` counts recipients without a final outcome; ``earliest_retry`` is the first instant at which a deferred one
-    is due (None when none is deferred).
+    ``earliest_retry`` is the first instant at which a deferred one is due (None when none is deferred).
     """
 
     id: int
@@ -162,7 +161,6 @@ class Lane:
     domain: str
     first_id: int
     last_id: int
-    waiting: int
     earliest_retry: float | None = None
 
 
@@ -198,15 +196,15 @@ class ReadRequest:
 class Batch:
     """The answer to one ReadRequest.
 
-    Rows that are suppressed or unsubscribed at this moment are ended as stopped by the queue, counted in ``stopped`` and not
-    among ``rows``. ``last_id`` is the last row looked at (0 when none was), ``exhausted`` says that there is no more of the
-    kind that was asked for.
+    Rows that are suppressed or unsubscribed at this moment are ended as stopped by the queue, and not among ``rows``.
+    ``last_id`` is the last row looked at (0 when none was), ``exhausted`` says that there is no more of the kind that was
+    asked for. ``next_due``: to a request for deferred ones, when the first is due of those that are not due yet.
     """
 
     rows: tuple[Waiting, ...]
     last_id: int
     exhausted: bool
-    stopped: int = 0
+    next_due: float | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):

@@ -18,12 +18,16 @@ class Testimony:
         self._noted: Mapping[tuple[int, int], Noted] = {
             (noted.recipient, noted.attempt): noted for noted in recovery.noted
         }
+        self._has_files = recovery.has_files
 
     def result(self, recipient: int, attempt: int, pair: int) -> Result:
         """What became of an attempt that the worker had: its reply, in doubt, or never begun.
 
         A block uses up no attempt, so one attempt can have been refused over another pair before: that is no word on this one.
+        Where the journal was deleted, nobody knows.
         """
+        if not self._has_files:
+            return Result(recipient, attempt, pair, End.IN_DOUBT)
         noted = self._noted.get((recipient, attempt))
         if noted is None or noted.pair.pair != pair:
             return Result(recipient, attempt, pair, End.RETURNED)

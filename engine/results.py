@@ -209,7 +209,7 @@ class ResultDesk:
 
     def _unused(self, flight: Flight, now: float) -> None:
         """What was taken from limits and slow starts for this attempt was not used."""
-        self._limits.note_sent(flight.place, -1, now)
+        self._limits.note_sent(flight.place, -1, now, flight.lane.mailing)
         pair = flight.line.pair
         self._registry.note_sent(pair.sending_address, pair.mx_address, flight.line.group, -1)
 

@@ -270,6 +270,8 @@ class Scheduler:
             if row is not None:
                 flight = Flight(row, lane, line, _place(mailing.stream, line, lane.domain))
                 self.flights.start(flight)
+                self._limits.note_sent(flight.place, 1, self._clock.now(), lane.mailing)
+                self._registry.note_sent(*_key(line), 1)
                 return flight
         return None
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from engine.clock import Clock
 from engine.lanes import LaneQueue, LaneState
 from engine.pairs import Route
-from engine.ports import Outcome, Queue, ReadRequest, RecipientState, Waiting
+from engine.ports import Batch, Outcome, Queue, ReadRequest, RecipientState, Waiting
 from engine.recorder import Entry, Recorder
 from engine.resolver import NoSuchDomain, NullMX, Resolver, TemporaryDNSFailure, UnusableDomain
 from engine.turns import Turns
@@ -93,13 +93,8 @@ class Supply:
         batches = await self._queue.read([request for _, request in requests])
         self._reading = False
         for lane, request in requests:
-            before = len(lane.buffer)
-            lane.take(request, batches[lane.id])
-            if lane.state is LaneState.DONE:
-                lane.drop_buffer()
-                continue
-            self.buffered += len(lane.buffer) - before
-            self._turns.ready(lane)
+            if self._take(lane, request, batches[lane.id]):
+                self._turns.ready(lane)
         self._turns.nudge()
 
     async def pull_one(self, lane: LaneQueue) -> Waiting | None:
@@ -111,14 +106,23 @@ class Supply:
         if request is None:
             return None
         lane.state = LaneState.READING
-        lane.take(request, (await self._queue.read([request]))[lane.id])
+        if not self._take(lane, request, (await self._queue.read([request]))[lane.id]):
+            return None
+        self._turns.ready(lane)
+        if not lane.buffer:
+            return None
+        self.buffered -= 1
+        return lane.next_row()
+
+    def _take(self, lane: LaneQueue, request: ReadRequest, answer: Batch) -> bool:
+        """Buffer an answer, beside what was handed back meanwhile; False when the lane is over by now."""
+        before = len(lane.buffer)
+        lane.take(request, answer)
         if lane.state is LaneState.DONE:
             lane.drop_buffer()
-            return None
-        row = lane.next_row() if lane.buffer else None
-        self.buffered += len(lane.buffer)
-        self._turns.ready(lane)
-        return row
+            return False
+        self.buffered += len(lane.buffer) - before
+        return True
 
     def forget_buffer(self, lane: LaneQueue) -> None:
         """What is buffered waits in the queue again."""
@@ -179,8 +183,9 @@ class Supply:
         while lane.state is LaneState.ROUTING:
             now = self._clock.now()
             if not lane.buffer and (request := lane.request(READ_AHEAD, now)) is not None:
-                lane.take(request, (await self._queue.read([request]))[lane.id])
-                self.buffered += len(lane.buffer)
+                answer = (await self._queue.read([request]))[lane.id]
+                if not self._take(lane, request, answer):
+                    return
             rows = lane.empty_buffer()
             self.buffered -= len(rows)
             if rows:

@@ -20,6 +20,8 @@ START_SECONDS: Final = 30.0
 """A worker that has not answered by then is of no use."""
 HANG_SECONDS: Final = 20.0
 """A worker without a Pulse for so long hangs, and is killed."""
+_LOOKS: Final = 4
+"""How often is looked for signs of life in that time."""
 RETIRE_SECONDS: Final = 30.0
 """What a worker that is replaced for its memory gets to finish open transactions."""
 _GRACE: Final = 5.0
@@ -54,7 +56,7 @@ class WorkerProcess:
         self._loop = asyncio.get_running_loop()
         self._started: asyncio.Future[None] = self._loop.create_future()
         self._ended = asyncio.Event()
-        self._heard = self._loop.time()
+        self._was_heard = False
         self._reason = ""
         self.resident = 0
         """Bytes of memory at its last pulse."""
@@ -155,7 +157,7 @@ class WorkerProcess:
         await self._end()
 
     def _take(self, report: object) -> None:
-        self._heard = self._loop.time()
+        self._was_heard = True
         match report:
             case Started():
                 if not self._started.done():
@@ -186,11 +188,17 @@ class WorkerProcess:
                 log.info("worker %d: %s", self.pid, text)
 
     async def _watch(self) -> None:
-        """A worker that hangs is killed: what it had is told by its journal."""
-        while True:
-            await asyncio.sleep(self._hang_seconds / 4)
-            if self._started.done() and self._loop.time() - self._heard > self._hang_seconds:
-                self.kill(f"no sign of life for {self._hang_seconds:g} seconds")
+        """A worker that hangs is killed: what it had is told by its journal.
+
+        Looks are counted, not seconds: when we stood still ourselves (a frozen service, a machine that was suspended) its
+        signs of life are still to be read.
+        """
+        silent = 0
+        while silent < _LOOKS:
+            await asyncio.sleep(self._hang_seconds / _LOOKS)
+            silent = 0 if self._was_heard or not self._started.done() else silent + 1
+            self._was_heard = False
+        self.kill(f"no sign of life for {self._hang_seconds:g} seconds")
 
     async def _end(self) -> None:
         """Standard output is closed: the process is ending."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import logging
 import threading
 import time
@@ -100,7 +99,6 @@ class DatabaseQueue:
         """The lanes of a mailing that still have waiting recipients."""
         rows = await self._select(
             "SELECT l.id, l.mailing_id, l.domain, l.first_id, l.last_id,"
-            " l.total - l.delivered - l.failed - l.expired - l.stopped - l.in_doubt,"
             " (SELECT min(r.next_attempt_at) FROM recipients r WHERE r.lane_id = l.id AND r.next_attempt_at IS NOT NULL)"
             " FROM mailing_lanes l WHERE l.mailing_id = ?"
             " AND l.total > l.delivered + l.failed + l.expired + l.stopped + l.in_doubt ORDER BY l.id",
@@ -111,12 +109,10 @@ class DatabaseQueue:
     async def read(self, requests: Sequence[ReadRequest]) -> Mapping[int, Batch]:
         """Answer each request, by lane. One request a lane."""
         found = await self._find(requests)
-        batches = {lane: answer.batch for lane, answer in found.items()}
-        for lane, answer in found.items():
+        for answer in found.values():
             if answer.unwanted:
-                stopped = await self._writer.run(self._stopping(answer.unwanted), len(answer.unwanted))
-                batches[lane] = dataclasses.replace(batches[lane], stopped=stopped)
-        return batches
+                await self._writer.run(self._stopping(answer.unwanted), len(answer.unwanted))
+        return {lane: answer.batch for lane, answer in found.items()}
 
     async def lanes_of(self, recipients: Sequence[int]) -> Mapping[int, int]:
         """The lane of each recipient; unknown ones are left out."""
@@ -225,13 +221,12 @@ class DatabaseQueue:
 
         return await self._patiently(claim)
 
-    def _stopping(self, recipients: Sequence[int]) -> Callable[[Connection], int]:
+    def _stopping(self, recipients: Sequence[int]) -> Callable[[Connection], None]:
         now = self._now()
 
-        def work(connection: Connection) -> int:
-            stopped = end_unwanted(connection, recipients, now=now)
+        def work(connection: Connection) -> None:
+            end_unwanted(connection, recipients, now=now)
             bump(connection, RECIPIENTS, writer=self._lease.word)
-            return stopped
 
         return work
 

@@ -7,7 +7,7 @@ for that, since one engine reads. On PostgreSQL, which nodes may share, rows are
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -57,10 +57,23 @@ def read(connection: Connection, requests: Sequence[ReadRequest], node: int) -> 
         answers |= {
             each.lane: read_due(connection, each, lanes[each.lane]) for each in known if each.due_by is not None
         }
-        return found | {lane: Found(*answer) for lane, answer in answers.items()}
-    found |= {request.lane: _answer(connection, request, lanes[request.lane], node) for request in known}
-    _claim(connection, found, node)
+        found |= {lane: Found(*answer) for lane, answer in answers.items()}
+    else:
+        found |= {request.lane: _answer(connection, request, lanes[request.lane], node) for request in known}
+        _claim(connection, found, node)
+    for request in known:
+        if request.due_by is not None and found[request.lane].batch.exhausted:
+            found[request.lane] = _with_next_due(connection, found[request.lane], request.lane, request.due_by)
     return found
+
+
+def _with_next_due(connection: Connection, found: Found, lane: int, due_by: float) -> Found:
+    statement = (
+        "SELECT min(next_attempt_at) FROM recipients"
+        " WHERE lane_id = ? AND next_attempt_at IS NOT NULL AND next_attempt_at > ?"
+    )
+    next_due = run(connection, statement, (lane, due_by)).scalar_one()
+    return replace(found, batch=replace(found.batch, next_due=next_due))
 
 
 def _lanes(connection: Connection, wanted: Sequence[int]) -> dict[int, LaneEnds]:

@@ -6,6 +6,8 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import TextIO
 
 LONGEST_LINE = 100_000
 MOST_LINES_OF_RECORD = 50
@@ -18,6 +20,16 @@ class BadRecord:
 
     sentence: str
     text: str
+
+
+def bounded_lines(text: TextIO) -> Iterator[str]:
+    """The lines of a file, of each only what shows that it is too long: a file may be one line of a gigabyte."""
+    most = LONGEST_LINE + 2
+    for line in iter(partial(text.readline, most), ""):
+        yield line
+        rest = line
+        while len(rest) == most and not rest.endswith("\n"):
+            rest = text.readline(most)
 
 
 def records(lines: Iterable[str], separator: str) -> Iterator[tuple[int, list[str] | BadRecord]]:
@@ -33,11 +45,12 @@ def records(lines: Iterable[str], separator: str) -> Iterator[tuple[int, list[st
         if line is None:
             return
         number += 1
+        if len(line) > LONGEST_LINE + 1:
+            yield number, BadRecord(f"is longer than {LONGEST_LINE:,} characters", line[:200])
+            continue
         if '"' not in line:
             line = line.rstrip("\r\n")
-            if len(line) > LONGEST_LINE:
-                yield number, BadRecord(f"is longer than {LONGEST_LINE:,} characters", line[:200])
-            elif line and not line.isspace():
+            if line and not line.isspace():
                 yield number, line.split(separator)
             continue
         cells, used = _quoted(line, separator, ahead, source)

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TextIO
 
-from app.services.csv_records import BadRecord, records
+from app.services.csv_records import BadRecord, bounded_lines, records
 from app.services.names import LONGEST_FIELD_NAME, is_field_name
 from app.services.problems import BadValue
 
@@ -79,7 +79,7 @@ def inspect(path: Path, *, encoding: str | None = None, separator: str | None = 
     with opened(path) as file:
         encoding = _known_encoding(encoding) if encoding else _find_encoding(file, path)
     with opened_text(path, encoding) as text:
-        head = list(islice(text, 3 * PREVIEW_ROWS))
+        head = list(islice(bounded_lines(text), 3 * PREVIEW_ROWS))
     first = next((line for line in head if line.strip()), "")
     if not first:
         raise UnusableFile(f"{path.name} is empty.")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.database.changes import LISTS, bump
 from app.database.database import Database
 from app.services import audit, lists
+from app.services.csv_records import bounded_lines
 from app.services.csv_shape import (
     ADDRESS_COLUMN,
     JOINED_COLUMN,
@@ -130,7 +131,7 @@ class _Run:
     def read(self, names: tuple[str, ...]) -> bool:
         """Stage all good lines; False when it was cancelled on the way."""
         with opened_text(self._path, self._shape.encoding) as text:
-            found = member_lines(text, self._shape, names)
+            found = member_lines(bounded_lines(text), self._shape, names)
             while chunk := list(islice(found, CHUNK)):
                 self._stage.add([line for line in chunk if isinstance(line, MemberLine)])
                 self._note([line for line in chunk if isinstance(line, BadLine)])

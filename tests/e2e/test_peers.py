@@ -185,7 +185,7 @@ async def test_hostile_name_servers(rehearsal: Any, tmp_path: Path) -> None:
         ),
     )
     network = await rehearsal(scenario)
-    home = await started(tmp_path, network, [*GOOD, "many.test", "loop.test", *faulty])
+    home = await started(tmp_path, network, [*GOOD, "many.test", "loop.test", "own.test", *faulty])
     try:
         reached = [*GOOD, "many.test", "truncate.test", "poison.test"]
 
@@ -194,12 +194,16 @@ async def test_hostile_name_servers(rehearsal: Any, tmp_path: Path) -> None:
 
         await home.until(served, "all that can be looked up is served")
         rows = home.recipients()
-        states = {domain: {row.state for row in rows.values() if row.domain == domain} for domain in faulty}
+        states = {
+            domain: {row.state for row in rows.values() if row.domain == domain}
+            for domain in ("own.test", "loop.test", *faulty)
+        }
         assert home.mailing().state is MailingState.ACTIVE
     finally:
         await home.close()
     assert {message.server for message in network.log.received(recipient="p0@good1.test")} == {"127.0.1.1"}
     assert not network.log.connections(server="127.0.9.9")
+    assert RecipientState.DELIVERED not in states["loop.test"]
     for domain in ("servfail.test", "timeout.test", "garbage.test", "wrong-id.test", "truncate-dead.test"):
         assert states[domain] == {RecipientState.WAITING}, "a name server's trouble says nothing about the domain"
     assert states["nxdomain.test"] <= {RecipientState.FAILED, RecipientState.WAITING}

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from enginehouse import ADDRESSES, EngineHouse
+from enginehouse import ADDRESSES, EngineHouse, fast_clock
 
+from app.database.queue import DatabaseQueue
 from app.rehearsal.scenario import (
     MX,
     NULL_MX,
@@ -23,14 +24,15 @@ from app.rehearsal.scenario import (
     Provider,
     Rule,
     Scenario,
+    Slow,
 )
 from app.rehearsal.scenarios import block, senders, single_host
-from app.services import block_actions, limits, runs, streams
+from app.services import block_actions, limits, runs, streams, suppressions
 from app.services.runs import WaitingFate
 from engine.blocks import BlockState
 from engine.clock import Clock, ScaledClock, SystemClock
 from engine.limits import LimitRule, LimitScope
-from engine.ports import MailingState, RecipientState
+from engine.ports import Lane, MailingState, RecipientState
 from engine.replies import Scope, Stage
 
 House = Callable[..., Awaitable[EngineHouse]]
@@ -509,3 +511,67 @@ async def test_pairs_take_turns_when_they_may_have_few_connections_together(hous
     home.start_mailing()
     await home.start()
     assert (await home.completed()).numbers.delivered == 24
+
+
+async def test_refused_probes_give_nothing_back_to_a_limit(house: House) -> None:
+    """A probe that comes back gives back what it took, and not one message more than the limit goes out."""
+    home = await house(
+        single_host(["one.test"], [block(ADDRESSES[0], ["one.test"], stage=Stage.RCPT)]),
+        used=ADDRESSES[:1],
+        settings={"probe.interval_seconds": "1", "recovery.step_seconds": "0.1"},
+    )
+    home.write(limits.set_server_limits, [LimitRule(LimitScope.ADDRESS, ADDRESSES[0], messages_per_hour=5)])
+    home.import_members(members("one.test", 40))
+    home.start_mailing()
+    await home.start()
+    await home.until(lambda: home.blocks() and home.blocks()[0].probes >= 4, "four probes")
+    home.network.lift_all()
+    await home.until(lambda: home.network.log.messages >= 5, "all that the limit allows")
+    await home.until(lambda: not home.blocks(), "the slow start is over")
+    assert home.network.log.messages == 5
+
+
+async def test_what_came_back_unused_is_not_counted_in_the_ceiling_of_a_mailing(house: House) -> None:
+    """Each change of the list takes back what has not begun, and hands it out again."""
+    home = await house(
+        single_host(["one.test"], [Rule(Stage.END_OF_DATA, Slow(0.1))]),
+        used=ADDRESSES[:1],
+        settings={"delivery.connections_per_pair": "1"},
+    )
+    home.import_members(members("one.test", 100))
+    home.start_mailing(hourly_ceiling=30)
+    await home.start()
+    for number in range(3):
+        await home.until(lambda number=number: home.network.log.messages > 3 * number, "the mailing goes on")
+        home.write(suppressions.add, f"somebody{number}@else.test", reason="asked")
+    await home.until(lambda: home.network.log.messages >= 30, "all that the ceiling allows")
+    assert home.network.log.messages == 30
+
+
+async def test_a_mailing_whose_lanes_were_read_anew_in_the_middle_is_completed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outcomes are written while the lanes are read, and some recipients were deferred before."""
+    grey = Rule(Stage.RCPT, Greylist(60.0), recipient="p?5*@*")
+    home = await house(
+        single_host(["one.test"], [grey, Rule(Stage.END_OF_DATA, Slow(0.5))]),
+        used=ADDRESSES[:2],
+        clock=fast_clock(20.0),
+        settings={"retry.schedule_minutes": "2", "delivery.connections_per_pair": "4"},
+    )
+    home.import_members([f"p{number}@one.test" for number in range(100)])
+    home.start_mailing()
+    await home.start()
+    await home.until(lambda: any(row.attempts for row in home.recipients().values()), "somebody is deferred")
+    inner = DatabaseQueue.lanes
+
+    async def lanes(self: DatabaseQueue, mailing: int) -> Sequence[Lane]:
+        found = await inner(self, mailing)
+        taken = home.mailing().numbers.delivered
+        await home.until(lambda: home.mailing().numbers.delivered > taken, "an outcome is written meanwhile")
+        return found
+
+    monkeypatch.setattr(DatabaseQueue, "lanes", lanes)
+    home.write(suppressions.add, "somebody@else.test", reason="asked")
+    await home.until(lambda: home.mailing().numbers.delivered == 100, "everybody is served")
+    await home.completed(deadline=10.0)

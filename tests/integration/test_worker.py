@@ -251,6 +251,20 @@ async def test_fewer_connections_when_the_limit_falls(rehearsal: Start, tmp_path
         assert bench.opened() == 6
 
 
+async def test_a_connection_that_is_to_end_counts_once(rehearsal: Start, tmp_path: Path, wait_until: WaitUntil) -> None:
+    """However often it asks whether it is to end, with the group of a next message and without one."""
+    network = await rehearsal(one_host(Rule(Stage.END_OF_DATA, Slow(0.25))))
+    async with Workbench(network.smtp_port, tmp_path) as bench:
+        bench.open(bench.terms(connections=5))
+        bench.deliver(*people(60))
+        await wait_until(lambda: bench.is_open() == 5)
+        bench.open(bench.terms(connections=1))
+        await wait_until(lambda: len(bench.results) >= 25)
+        assert bench.is_open() == 1
+        bench.close()
+        await bench.finish()
+
+
 async def test_withdrawing_a_mailing_returns_its_jobs_alone(rehearsal: Start, tmp_path: Path) -> None:
     network = await rehearsal(one_host(Rule(Stage.END_OF_DATA, Slow(0.3), times=1)))
     other = compile_message(MessageSource("other@sender.test", subject="Other", text="x"))

@@ -90,7 +90,7 @@ class Mailing:
         self._lanes = []
         first = 1
         for index, count in enumerate(counts):
-            self._lanes.append(Lane(index + 1, 1, f"d{index:06}.test", first, first + count - 1, count))
+            self._lanes.append(Lane(index + 1, 1, f"d{index:06}.test", first, first + count - 1))
             first += count
         self.delivered = 0
 

@@ -308,8 +308,9 @@ class Talk:
             elif not busy and not self.wire.drain():
                 if self.source.ended_count:
                     break
-                loop.pass_time(TIMEOUT + 1)
-                desk.tick()
+                for _ in range(int(TIMEOUT) + 2):
+                    loop.pass_time(1.0)  # more at once would be taken for a standstill
+                    desk.tick()
         assert self.source.ended_count == 1
         assert not desk.conversations
         return self

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.services.csv_records import BadRecord, records
+from app.services.csv_records import LONGEST_LINE, BadRecord, bounded_lines, records
 from app.services.csv_shape import Column, UnusableFile, check_columns, inspect
 from app.services.exports import neutral, plain, write_csv
 from app.services.problems import BadValue
@@ -27,8 +27,27 @@ def read(text: str, separator: str = ",") -> list[tuple[int, list[str] | BadReco
     return list(records(io.StringIO(text), separator))
 
 
+def test_a_file_that_is_one_line_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnusableFile, match="can't be read as column names"):
+        inspect(written(tmp_path, b"x" * (3 * LONGEST_LINE)))
+
+
 def test_records_keep_their_line_numbers() -> None:
     assert read('a,b\n\n"x\ny",2\nc,d') == [(1, ["a", "b"]), (3, ["x\ny", "2"]), (5, ["c", "d"])]
+
+
+@pytest.mark.parametrize("filling", ["x", '"', '"x'])
+def test_a_line_that_is_far_too_long_is_one_bad_line_and_takes_no_memory(filling: str) -> None:
+    text = io.StringIO("a,1\n" + filling * (4 * LONGEST_LINE) + "\nb,2\n" + filling * LONGEST_LINE + "x" * 9)
+    lines = list(bounded_lines(text))
+    assert max(map(len, lines)) <= LONGEST_LINE + 2
+    found = list(records(lines, ","))
+    assert [(number, isinstance(cells, BadRecord)) for number, cells in found] == [
+        (1, False),
+        (2, True),
+        (3, False),
+        (4, True),
+    ]
 
 
 def test_an_unclosed_quote_spoils_its_own_line_only() -> None:

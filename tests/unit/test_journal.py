@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -111,6 +112,26 @@ def test_files_go_when_their_results_are_durable_and_open_dots_move_on(tmp_path:
     assert ends(tmp_path)[99, 1] is End.IN_DOUBT
     [pair] = {noted.pair for noted in read_journals(tmp_path).noted}
     assert pair == PAIR
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a file that is open can't be deleted")
+def test_a_journal_that_was_deleted_is_begun_anew_with_what_is_open(tmp_path: Path) -> None:
+    folder = tmp_path / "journal"
+    notes = writer(folder, open_dots=[(1, 1, 3)])
+    notes.note([(1, 1, 3)], [delivered(2)])
+    assert not notes.is_deleted
+    shutil.rmtree(folder)
+    assert not read_journals(folder).has_files
+    assert notes.is_deleted
+
+    notes.rotate(1)
+    with pytest.raises(OSError, match="another worker"):
+        writer(folder)
+    notes.note([(3, 1, 3)], [])
+    notes.close()
+
+    assert ends(folder) == {(1, 1): End.IN_DOUBT, (3, 1): End.IN_DOUBT}
+    assert read_journals(folder).has_files
 
 
 @pytest.mark.expects_warnings

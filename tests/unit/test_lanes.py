@@ -10,7 +10,7 @@ from engine.ports import Batch, Lane, ReadRequest, Waiting
 
 
 def lane_of(count: int, *, earliest_retry: float | None = None) -> LaneQueue:
-    return LaneQueue(Lane(7, 1, "example.com", 1, count, count, earliest_retry))
+    return LaneQueue(Lane(7, 1, "example.com", 1, count, earliest_retry))
 
 
 def row(number: int, attempts: int = 0) -> Waiting:
@@ -60,15 +60,14 @@ def test_a_recipient_settled_while_a_read_was_under_way_is_not_buffered_again() 
     lane.take(request, stale)
     assert [taken.id for taken in lane.buffer] == []
     lane.settled(2, final=True)
-    assert lane.remaining == 0
+    assert lane.request(10, 0.0) is None
 
 
 def test_suppressed_rows_do_not_end_a_lane_early() -> None:
     lane = lane_of(6)
     request = lane.request(3, 0.0)
     assert request is not None
-    lane.take(request, Batch((), last_id=3, exhausted=False, stopped=3))
-    assert lane.remaining == 3
+    lane.take(request, Batch((), last_id=3, exhausted=False))
     assert read(lane, [4, 5, 6], limit=10) == [4, 5, 6]
 
 
@@ -91,8 +90,12 @@ def test_what_was_deferred_before_the_engine_started_is_looked_for_until_it_is_f
     lane = lane_of(2, earliest_retry=50.0)
     request = lane.request(10, 60.0)
     assert request is not None
-    lane.take(request, Batch((row(1, attempts=1),), 1, exhausted=True))
-    assert lane.next_retry() == 90.0
+    lane.take(request, Batch((row(1, attempts=1),), 1, exhausted=True, next_due=80.2))
+    assert lane.next_retry() == 81.0
+    request = lane.request(10, 81.0)
+    assert request is not None
+    lane.take(request, Batch((row(2, attempts=1),), 2, exhausted=True))
+    assert lane.next_retry() is None
 
 
 @given(st.lists(st.sampled_from(["read", "hand out", "settle", "hand back", "start over"]), max_size=60))
@@ -114,7 +117,6 @@ def test_no_recipient_is_ever_in_two_places(steps: list[str]) -> None:
         places = [taken.id for taken in lane.buffer] + [taken.id for taken in out]
         assert len(places) == len(set(places))
         assert set(places) <= set(waiting)
-        assert lane.remaining == len(waiting)
 
 
 def test_who_comes_back_from_a_worker_after_a_change_is_read_again() -> None:

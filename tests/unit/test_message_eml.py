@@ -301,3 +301,22 @@ def test_an_encoded_word_in_a_name_brings_no_header(header: str, word: str) -> N
 def test_a_sealed_message_with_a_nul_is_refused() -> None:
     with pytest.raises(MessageError, match="NUL"):
         compiled(b"Subject: a\r\nContent-Type: multipart/signed; boundary=x\r\n\r\n--x\r\n\r\nb\0\r\n--x--\r\n")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"X-A: b\n" * 50_000,
+        b"Content-Type: text/plain" + b"; a*0=b" * 50_000 + b"\n",
+        b"Subject: " + b"x" * 300_000 + b"\n",
+    ],
+)
+def test_headers_without_an_end_are_refused_before_they_are_read(headers: bytes) -> None:
+    with pytest.raises(MessageError, match="more than 256 KiB of headers"):
+        compiled(headers + b"Subject: Hello\n\nbody\n")
+
+
+def test_of_a_long_encoded_subject_only_the_beginning_is_decoded() -> None:
+    """All of it would take minutes."""
+    found = arrived(b"Subject: " + b"=?utf-8?q?a?= " * 15_000 + b"\n\nbody\n")
+    assert str(found["Subject"]).startswith("aaaaaaaa")

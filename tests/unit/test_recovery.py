@@ -31,3 +31,8 @@ def test_a_block_that_one_pair_met_is_not_told_of_the_next_one() -> None:
     told = journal_of(Noted(1, 1, HERE, 5.0, refused))
     assert told.result(1, 1, 3) == refused
     assert told.result(1, 1, THERE.pair).end is End.RETURNED
+
+
+def test_without_a_journal_nobody_knows() -> None:
+    told = recovery.Testimony(Recovery((), has_files=False))
+    assert told.result(1, 1, 3).end is End.IN_DOUBT

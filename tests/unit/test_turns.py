@@ -11,7 +11,7 @@ FAR = 1e9
 
 
 def lane_of(number: int) -> LaneQueue:
-    return LaneQueue(Lane(number, 1, f"d{number}.test", number, number, 1))
+    return LaneQueue(Lane(number, 1, f"d{number}.test", number, number))
 
 
 def test_lanes_have_their_turn_in_order() -> None:
