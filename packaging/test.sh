@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All checks and tests. Extra arguments go to pytest.
+# All checks and tests, as many tests at a time as there are processors. Extra arguments go to pytest, which runs one at a time then.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
@@ -12,4 +12,5 @@ cd "$root"
 "$venv/bin/mypy"
 "$venv/bin/lint-imports"
 bash packaging/audit.sh
+[ $# -gt 0 ] || set -- --numprocesses "$(nproc)" --dist worksteal
 exec "$venv/bin/python" -m pytest "$@"

@@ -31,6 +31,12 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "expects_warnings: the test brings about log records of level WARNING or above, and checks them itself",
     )
+    config.addinivalue_line("markers", "long: the test takes minutes; it begins first, and others run beside it")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests come first: where several run at a time, the last ones to end are short."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(autouse=True)
