@@ -175,7 +175,6 @@ async def test_hostile_name_servers(rehearsal: Any, tmp_path: Path) -> None:
         (
             *plain.domains[: len(GOOD)],
             Domain("many.test", (MX("mx.many.test", 0), *many)),
-            Domain("own.test", addresses=(ADDRESSES[0],)),
             *(Domain(name, (MX("mx.good1.test"),)) for name in faulty),
         ),
         senders=senders(),
@@ -185,7 +184,7 @@ async def test_hostile_name_servers(rehearsal: Any, tmp_path: Path) -> None:
         ),
     )
     network = await rehearsal(scenario)
-    home = await started(tmp_path, network, [*GOOD, "many.test", "loop.test", "own.test", *faulty])
+    home = await started(tmp_path, network, [*GOOD, "many.test", "loop.test", *faulty])
     try:
         reached = [*GOOD, "many.test", "truncate.test", "poison.test"]
 
@@ -195,8 +194,7 @@ async def test_hostile_name_servers(rehearsal: Any, tmp_path: Path) -> None:
         await home.until(served, "all that can be looked up is served")
         rows = home.recipients()
         states = {
-            domain: {row.state for row in rows.values() if row.domain == domain}
-            for domain in ("own.test", "loop.test", *faulty)
+            domain: {row.state for row in rows.values() if row.domain == domain} for domain in ("loop.test", *faulty)
         }
         assert home.mailing().state is MailingState.ACTIVE
     finally:
@@ -207,3 +205,28 @@ async def test_hostile_name_servers(rehearsal: Any, tmp_path: Path) -> None:
     for domain in ("servfail.test", "timeout.test", "garbage.test", "wrong-id.test", "truncate-dead.test"):
         assert states[domain] == {RecipientState.WAITING}, "a name server's trouble says nothing about the domain"
     assert states["nxdomain.test"] <= {RecipientState.FAILED, RecipientState.WAITING}
+
+
+async def test_mail_leads_to_no_private_loopback_or_own_address(rehearsal: Any, tmp_path: Path) -> None:
+    """Without the setting that a rehearsal needs: names that lead back to this machine or its network fail, unconnected."""
+    own = "198.41.0.6"
+    inward = {"loopback": "127.0.1.1", "private": "10.0.0.1", "link": "169.254.1.1", "own": own}
+    plain = single_host(["good1.test"])
+    named = [Domain(f"{name}.test", addresses=(address,)) for name, address in inward.items()]
+    network = await rehearsal(Scenario("inward", plain.providers, (*plain.domains, *named), senders=senders()))
+    home = EngineHouse(tmp_path, network, network.clock)
+    await home.set_up([ADDRESSES[0], own], {"network.allow_loopback": "false"})
+    home.import_members([f"p{number}@{name}.test" for name in (*inward, "good1") for number in range(3)])
+    home.start_mailing()
+    await home.start()
+    try:
+        await home.completed()
+        rows = home.recipients()
+    finally:
+        await home.close()
+    assert {row.state for row in rows.values()} == {RecipientState.FAILED}
+    assert {row.reply.rpartition(" would go to ")[2] for row in rows.values()} == {
+        "private or loopback addresses only.",
+        "our own addresses only.",
+    }
+    assert network.log.connections() == []
