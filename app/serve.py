@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
+from app.allocator import share_memory
 from app.database.database import Database
 from app.database.lease import Lease
 from app.database.ledger import DatabaseLedger
@@ -52,6 +53,7 @@ def run(database: Database, journal: Path, *, until_idle: bool = False, clock: C
     DatabaseProblem when the database fails in a way that does not pass. A second signal ends the process at once: the
     journals tell the next engine what was under way.
     """
+    share_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_serve(database, journal, until_idle=until_idle, clock=clock or SystemClock()))
 

@@ -55,7 +55,7 @@ def make_writer(url: URL) -> Engine:
     if not is_sqlite(url):
         return _postgresql(url, {})
     make_private_file(sqlite_file(url))
-    return _sqlite(url, "BEGIN IMMEDIATE", ("PRAGMA journal_mode = WAL", "PRAGMA cache_size = -16384", *_PRAGMAS))
+    return _sqlite(url, "BEGIN IMMEDIATE", ("PRAGMA journal_mode = WAL", "PRAGMA cache_size = -8192", *_PRAGMAS))
 
 
 def make_reader(url: URL) -> Engine:
