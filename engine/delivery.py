@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 JOBS_PER_CONNECTION: Final = 4
 """Another connection is worth its opening when so many jobs wait for each."""
+FIRST_CONNECTIONS: Final = 5
+"""So many may be opened once the first was taken, as Postfix does (initial_destination_concurrency); then twice as many each
+time. A destination that answers slowly would else take half a minute to get what it may."""
 
 _ABOUT_THE_SENDER: Final = frozenset({Verdict.CONTENT, Verdict.SENDER_DOMAIN, Verdict.POLICY})
 _HARMLESS: Final = frozenset({Verdict.UNKNOWN, Verdict.SYSTEM, Verdict.ACCEPTED})
@@ -108,7 +111,8 @@ class Pair:
         """There is time to spare: open more connections where many jobs wait for few."""
         active = len(self._conversations)
         if active and not self._asked and not self._openings and self._may_open():
-            wanted = min(self.terms.connections, 2 * active, active + len(self._jobs) // JOBS_PER_CONNECTION)
+            ramp = max(FIRST_CONNECTIONS, 2 * active)
+            wanted = min(self.terms.connections, ramp, active + len(self._jobs) // JOBS_PER_CONNECTION)
             for _ in range(active, wanted):
                 self._ask()
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]
@@ -56,9 +57,13 @@ class Story:
     moments: list[Moment] = field(default_factory=list)
     waits: dict[str, list[float]] = field(default_factory=dict)
 
+    def between(self, begin: float, end: float, total: int) -> list[Moment]:
+        """The moments between two shares of the mailing."""
+        return [moment for moment in self.moments if begin * total <= moment.delivered <= end * total]
+
     def rate(self, begin: float, end: float, total: int) -> float:
         """Messages a second between two shares of the mailing."""
-        inside = [moment for moment in self.moments if begin * total <= moment.delivered <= end * total]
+        inside = self.between(begin, end, total)
         if len(inside) < 2:
             return 0.0
         return (inside[-1].delivered - inside[0].delivered) / (inside[-1].at - inside[0].at)
@@ -203,14 +208,14 @@ def _size(folder: Path) -> int:
 
 
 def _print_story(story: Story, job: Job) -> None:
-    for tenth in range(10):
-        rate = story.rate(tenth / 10, (tenth + 1) / 10, job.recipients)
-        print(f"rate, {tenth * 10:3} to {tenth * 10 + 10:3} %          {rate:12,.0f} messages/s")
+    print(f"{'of the mailing':20} {'messages/s':>12} {'engine, MiB':>12} {'workers, MiB':>13}")
+    for begin, end in pairwise(tenth / 10 for tenth in range(11)):
+        memory = [moment.memory for moment in story.between(begin, end, job.recipients)]
+        engine, workers = (max((each[part] for each in memory), default=0) / 2**20 for part in (0, 1))
+        rate = story.rate(begin, end, job.recipients)
+        print(f"{begin:8.0%} to {end:4.0%} {rate:15,.0f} {engine:12.0f} {workers:13.0f}")
     first, last = story.rate(0.05, 0.35, job.recipients), story.rate(0.65, 0.95, job.recipients)
     print(f"rate at the end / at the start  {last / first:9.2f}")
-    for index, name in enumerate(("engine", "workers")):
-        memory = [moment.memory[index] / 2**20 for moment in story.moments if moment.memory[index]]
-        print(f"memory, {name:20}    {statistics.median(memory):9.0f} MiB, at most {max(memory):.0f}")
     together = max(sum(moment.memory) for moment in story.moments) / 2**20
     print(f"memory, together at most        {together:9.0f} MiB")
     for what in ("blocks report", "why not sent", "status"):
