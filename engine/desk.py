@@ -182,7 +182,7 @@ class Desk:
         gone = self.now - before
         if gone > STANDSTILL:  # counts for nobody: the replies that came meanwhile are still to be read
             for conversation in self.conversations:
-                conversation.deadline += gone
+                conversation.deadline += 0.0 if conversation.is_idle else gone
         if self._journal is not None and self._journal.is_deleted:
             self._begin_anew(self._journal)
         for conversation in [each for each in self.conversations if each.deadline < self.now]:
