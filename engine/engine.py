@@ -203,6 +203,7 @@ class _Parts:
         if rows_changed:
             self.scheduler.forget_lanes()
         await self.scheduler.set_world(world)
+        self.desk.keep_mailings(world.mailings)
         self.prober.review()
 
     async def set_back(self, now: float) -> None:

@@ -45,8 +45,10 @@ from engine.workers import ENDED, WorkerFailed, WorkerProcess
 
 log = logging.getLogger(__name__)
 
-_FEWEST = 4096
-"""Lines below which it is not worth while to look for idle ones."""
+_FEWEST = 2048
+"""Lines below which it is not worth while to look for idle ones …"""
+_GROWTH = 1.5
+"""… and by how much they may grow until it is again."""
 RESTART_PAUSE = 1.0
 """Seconds before a worker that died is replaced, so that one that dies at once does not spin …"""
 LONGEST_PAUSE = 60.0
@@ -243,7 +245,7 @@ class Fleet:
             if line.is_idle:
                 self.close(line)
                 del self._lines[line.number], self._by_pair[line.pair, line.tls_required]
-        self._sweep_at = max(_FEWEST, 2 * len(self._lines))
+        self._sweep_at = max(_FEWEST, int(_GROWTH * len(self._lines)))
 
     def load(self, pair: IPPair) -> int:
         """Jobs that a pair has at its worker or in its outboxes."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -109,6 +109,10 @@ class ResultDesk:
         """Who hears of blocks that are new, and of probes that came to an end."""
         self.delivered = 0
         """Messages that destinations took since the engine started."""
+
+    def keep_mailings(self, mailings: Collection[int]) -> None:
+        """Only these are active."""
+        self._watch.keep(mailings)
 
     # Results
 
