@@ -95,10 +95,10 @@ class Ports:
     async def ask(self, server: Server, query: bytes) -> bytes:
         """The answer to *query*, whatever it says. Raises OSError (TimeoutError is one)."""
         spare = self._spare[server]
-        port = spare.pop() if spare else await _open(server)
-        answer = port.ask(query)
-        self._await(answer)
+        port = await self._take(spare, server)
         try:
+            answer = port.ask(query)
+            self._await(answer)
             wire = await answer
         except BaseException:
             port.transport.abort()
@@ -108,6 +108,15 @@ class Ports:
         else:
             port.transport.close()
         return wire
+
+    @staticmethod
+    async def _take(spare: list[_Port], server: Server) -> _Port:
+        while spare:
+            port = spare.pop()
+            if not port.transport.is_closing():  # the system may have ended it meanwhile
+                return port
+        _, port = await asyncio.get_running_loop().create_datagram_endpoint(_Port, remote_addr=server)
+        return port
 
     def close(self) -> None:
         """Close the sockets that have no question; ask nothing more."""
@@ -132,9 +141,3 @@ class Ports:
             if not answer.done():
                 answer.set_exception(TimeoutError("no answer in time"))
         self._timer = loop.call_at(self._due[0][0], self._look) if self._due else None
-
-
-async def _open(server: Server) -> _Port:
-    loop = asyncio.get_running_loop()
-    _, port = await loop.create_datagram_endpoint(_Port, remote_addr=server)
-    return port
