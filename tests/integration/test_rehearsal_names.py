@@ -20,11 +20,12 @@ async def network(rehearsal: Start) -> RehearsalNetwork:
     return await rehearsal(twenty_domains())
 
 
-def resolver(network: RehearsalNetwork, lifetime: float = 5.0) -> dns.asyncresolver.Resolver:
+def resolver(network: RehearsalNetwork, lifetime: float = 60.0) -> dns.asyncresolver.Resolver:
+    """One that waits for each answer as long as it waits at all, or for a moment where none is to come."""
     host, port = network.name_server.split(":")
     asked = dns.asyncresolver.Resolver(configure=False)
     asked.nameservers, asked.port = [host], int(port)
-    asked.lifetime, asked.timeout = lifetime, 0.2
+    asked.lifetime = asked.timeout = lifetime
     asked.cache = None
     return asked
 
