@@ -34,6 +34,11 @@ class Flights:
     def __len__(self) -> int:
         return len(self._flights)
 
+    @property
+    def recipients(self) -> tuple[int, ...]:
+        """Who is under way."""
+        return tuple(self._flights)
+
     def start(self, flight: Flight) -> None:
         """A recipient is handed out."""
         self._flights[flight.row.id] = flight
