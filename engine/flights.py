@@ -39,6 +39,10 @@ class Flights:
         """Who is under way."""
         return tuple(self._flights)
 
+    def has_any_of(self, mailing: int) -> bool:
+        """Whether recipients of a mailing are under way."""
+        return any(flight.lane.mailing == mailing for flight in self._flights.values())
+
     def start(self, flight: Flight) -> None:
         """A recipient is handed out."""
         self._flights[flight.row.id] = flight

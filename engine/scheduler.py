@@ -511,9 +511,9 @@ class Scheduler:
             self._holds.set(hold, held=False)
 
     async def _complete(self, mailing: int) -> None:
-        """All lanes are over: so is the mailing, unless rows have come to wait again meanwhile."""
+        """All lanes are over: so is the mailing, unless something is under way here or waits elsewhere."""
         await self._recorder.flush()
-        if await self._queue.complete(mailing):
+        if not self.flights.has_any_of(mailing) and await self._queue.complete(mailing):
             log.info("mailing %d is completed", mailing)
             self._by_mailing.pop(mailing, None)
             self._messages.pop(mailing, None)

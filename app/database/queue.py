@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from app.database import claims, notices
-from app.database.changes import BLOCKS, HOLDS, RECIPIENTS, WORLD, bump
+from app.database.changes import BLOCKS, HOLDS, PERSON, RECIPIENTS, WORLD, bump
 from app.database.database import Database
 from app.database.ends import EXPIRED_WHILE_HELD, bring_forward, end_range, end_unwanted
 from app.database.housekeeping import EVERY, tidy
@@ -77,10 +77,14 @@ class DatabaseQueue:
         self._now = now
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="queue reader")
         self._inbox = _Inbox()
-        self._unsubscribe = database.watcher.subscribe(self._inbox.put, ignoring=lease.word)
+        self._unsubscribe = database.watcher.subscribe(self._inbox.put, ignoring=self._is_of_no_concern)
         self._claiming = asyncio.Lock()
         """What is given back is not being read: the two would pass each other."""
         self._tidied_at = time.monotonic() - EVERY
+
+    def _is_of_no_concern(self, topic: str, writer: str) -> bool:
+        """What this engine did itself, and what other engines record of recipients that they have in hand."""
+        return writer == self._lease.word or (topic == RECIPIENTS and writer != PERSON)
 
     def close(self) -> None:
         """End the reading threads."""
