@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,3 +74,34 @@ def test_a_node_is_frozen_for_long_and_goes_on(cluster: Cluster) -> None:
     assert len(cluster.taken()) == len(cluster.people)
     cluster.assert_sums()
     assert cluster.in_hand("one") == cluster.in_hand("two") == 0
+
+
+def test_a_node_without_its_journals_asks_about_everything_it_had_in_hand(cluster: Cluster) -> None:
+    cluster.start("one")
+    cluster.wait(lambda: cluster.in_hand("one") > 300, "node one has recipients in hand")
+    cluster.start("two")
+    cluster.wait_for_messages(200)
+    cluster.kill("one")
+    left = cluster.in_hand("one")
+    shutil.rmtree(cluster.profiles["one"].journal)
+    cluster.start("one")
+    cluster.wait(cluster.is_completed, "the mailing is completed")
+    cluster.end("one")
+    cluster.end("two")
+    assert cluster.states() == {"delivered": len(cluster.people) - left, "in_doubt": left}
+    assert set(cluster.taken().values()) == {1}
+    cluster.assert_sums()
+
+
+def test_a_node_that_ends_leaves_the_rest_to_the_other(cluster: Cluster) -> None:
+    cluster.start("one")
+    cluster.wait(lambda: cluster.in_hand("one") > 300, "node one has recipients in hand")
+    cluster.start("two")
+    cluster.wait_for_messages(200)
+    cluster.end("one")
+    assert cluster.in_hand("one") == 0
+    cluster.wait(cluster.is_completed, "the mailing is completed")
+    cluster.end("two")
+    assert cluster.states() == {"delivered": len(cluster.people)}
+    assert set(cluster.taken().values()) == {1}
+    cluster.assert_sums()
