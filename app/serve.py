@@ -69,7 +69,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 async def _serve(database: Database, journal: Path, *, until_idle: bool, clock: Clock) -> int:
     with ExitStack() as stack:
         manager = ServiceManager.of()
-        lease = Lease.acquire(database)
+        lease = Lease.acquire(database, journal=journal)
         stack.callback(_release, lease, database)
         writer = Writer(database.writer_engine)
         stack.callback(writer.stop)

@@ -13,11 +13,11 @@ from typing import Any
 
 from engine.clock import Clock
 from engine.fleet import Fleet
-from engine.journal import forget_journals, read_journals
+from engine.journal import begin_journals, read_journals
 from engine.limits import Limits
 from engine.names import TROUBLE_TTL
 from engine.pairs import ExchangerGroup, IPText
-from engine.ports import BlockLedger, EngineSettings, EngineStatus, Queue, World
+from engine.ports import CUT_OFF, BlockLedger, EngineSettings, EngineStatus, Queue, World
 from engine.prober import Prober
 from engine.recorder import Recorder
 from engine.recovery import replay
@@ -91,7 +91,9 @@ class Engine:
         if recovery.noted:
             doubt = await replay(recovery, self._given.queue, settings)
             log.info("the journal told of %d attempts, %d of them in doubt", len(recovery.noted), doubt)
-        await asyncio.to_thread(forget_journals, folder)
+        # Whoever has read anything has begun journals: when they are here, what they don't tell of was never begun.
+        await self._given.queue.give_back(known=recovery.has_files)
+        await asyncio.to_thread(begin_journals, folder)
 
     async def _follow(self, parts: _Parts) -> None:
         """Take up what others change in the database."""
@@ -112,13 +114,27 @@ class Engine:
             rate = (parts.desk.delivered - before) / max(now - instant, PULSE)
             before, instant = parts.desk.delivered, now
             state = "draining" if self._stop.is_set() else "sending" if parts.scheduler.flights else "idle"
-            await self._given.queue.report(EngineStatus(state, rate, len(parts.scheduler.flights), now))
+            await self._report(parts, EngineStatus(state, rate, len(parts.scheduler.flights), now))
+            parts.scheduler.look_again(now)
             if self._until_idle and parts.scheduler.is_idle:
                 await parts.recorder.flush()
                 self._stop.set()
             with contextlib.suppress(TimeoutError):  # a clock that was set back must not stop the pulse
                 async with asyncio.timeout(2 * PULSE):
                     await clock.sleep_until(now + PULSE)
+
+    async def _report(self, parts: _Parts, status: EngineStatus) -> None:
+        """Tell others that this engine is at work; as long as it can't, it starts nothing new."""
+        report = asyncio.ensure_future(self._given.queue.report(status))
+        try:
+            heard, _ = await asyncio.wait({report}, timeout=CUT_OFF)
+            if not heard:
+                log.warning("The database has not been reached for %.0f seconds: nothing more is handed out.", CUT_OFF)
+                parts.scheduler.stand_still()
+            if await report or not heard:
+                await parts.start_over()
+        finally:
+            report.cancel()
 
 
 class _Parts:
@@ -219,6 +235,12 @@ class _Parts:
         await self.scheduler.set_world(self._world)
         self.prober.review()
 
+    async def start_over(self) -> None:
+        """Others have held what this engine has in hand for in doubt, or may do so soon: keep only what is under way."""
+        self.scheduler.stand_still()
+        await self._given.queue.give_back(self.scheduler.flights.recipients)
+        await self.scheduler.go_on()
+
     def reload_blocks(self) -> None:
         """Somebody else has changed blocks."""
         self.recorder.reload_blocks(self._blocks_changed)
@@ -235,6 +257,7 @@ class _Parts:
         try:
             async with asyncio.timeout(FLUSH_PATIENCE):
                 await self.recorder.flush()
+                await self._given.queue.give_back(self.scheduler.flights.recipients)
             await asyncio.to_thread(self.fleet.forget_journals)
         except TimeoutError:
             log.error("The database can't be written to: the journals tell the next engine what has been sent.")  # noqa: TRY400

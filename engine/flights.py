@@ -34,6 +34,15 @@ class Flights:
     def __len__(self) -> int:
         return len(self._flights)
 
+    @property
+    def recipients(self) -> tuple[int, ...]:
+        """Who is under way."""
+        return tuple(self._flights)
+
+    def has_any_of(self, mailing: int) -> bool:
+        """Whether recipients of a mailing are under way."""
+        return any(flight.lane.mailing == mailing for flight in self._flights.values())
+
     def start(self, flight: Flight) -> None:
         """A recipient is handed out."""
         self._flights[flight.row.id] = flight

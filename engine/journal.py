@@ -295,6 +295,15 @@ def forget_journals(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def begin_journals(folder: Path) -> None:
+    """Forget what former workers noted, which is durable elsewhere by now, and say by an empty file that journals are kept here:
+    who finds none later knows that they were lost. May raise OSError."""
+    forget_journals(folder)
+    make_private_folder(folder)
+    (folder / f"engine{_SUFFIX}").touch(mode=0o600)
+    sync_names(folder)
+
+
 def sync_names(folder: Path) -> None:
     """Put the names of a folder's files on the disk; where a system has no such thing, it looks after them by itself."""
     if os.name == "nt":

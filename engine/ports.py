@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from engine.limits import LimitRule, WarmUp
     from engine.message import CompiledMessage
     from engine.rules import Rule
+
+CUT_OFF = 300.0
+"""Seconds without a report (:meth:`Queue.report`) that came through after which an engine hands out nothing more: nobody knows
+of it what it is doing, and what others do not know they will hold for in doubt."""
 
 
 class RecipientState(StrEnum):
@@ -280,7 +284,8 @@ class Queue(Protocol):
         ...
 
     async def read(self, requests: Sequence[ReadRequest]) -> Mapping[int, Batch]:
-        """Answer each request, by lane. One request a lane."""
+        """Answer each request, by lane. One request a lane. Where nodes share the queue, the rows are this one's from now on,
+        until their outcome is recorded or they are given back."""
         ...
 
     async def lanes_of(self, recipients: Sequence[int]) -> Mapping[int, int]:
@@ -319,8 +324,19 @@ class Queue(Protocol):
         """Raise alerts, and resolve those with the given (kind, subject)."""
         ...
 
-    async def report(self, status: EngineStatus) -> None:
-        """Show the engine's state to others and renew its lease; raise LeaseLost when another engine has taken over."""
+    async def report(self, status: EngineStatus) -> bool:
+        """Show the engine's state to others and renew its lease; raise LeaseLost when another engine has taken over.
+
+        Returns whether others had put in doubt what this node has in hand, because they had not heard of it.
+        """
+        ...
+
+    async def give_back(self, keep: Collection[int] = (), *, known: bool = True) -> None:
+        """What was read is for any node to send, except the recipients *keep*, which are under way.
+
+        Only who knows what was begun may say so, by its own memory or by the journals of the engine before. *known* False:
+        nobody knows, and all of it is in doubt.
+        """
         ...
 
     async def address_unusable(self, ip: str, reason: str | None) -> None:

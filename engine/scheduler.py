@@ -51,6 +51,8 @@ GROUPS = 1024
 """Exchanger groups whose provider is remembered: those that serve many domains. Each lane remembers its own."""
 LOOK_AGAIN = 1.0
 """Seconds after which a lane looks again that waits for room and has nothing under way that would wake it."""
+ELSEWHERE = 5.0
+"""Seconds after which a mailing is looked at again whose rest other nodes have in hand."""
 
 _Target = tuple[Line, Place]
 """Where recipients go: a line, and the place that limits count them at."""
@@ -104,6 +106,9 @@ class Scheduler:
         self._shortage = Shortage(self._touch)
         self._lacking: set[int] = set()
         self._draining = False
+        self._stands_still = False
+        self._unfinished: dict[int, float] = {}
+        """When to look again at mailings of which nothing is left here, though something waits."""
         self._is_full = False
         """As many recipients are under way as may be: nobody has a turn before some of them have ended."""
         self._resting: dict[str, float] = {}
@@ -171,6 +176,24 @@ class Scheduler:
         """Hand out nothing more."""
         self._draining = True
         self.supply.stop()
+
+    def stand_still(self) -> None:
+        """Hand out nothing, and forget what was read: what has not begun comes back and waits in the queue."""
+        self._stands_still = True
+        self.forget_lanes()
+
+    async def go_on(self) -> None:
+        """Read all lanes anew."""
+        self._stands_still = False
+        self.forget_lanes()
+        await self.set_world(self._world)
+
+    def look_again(self, now: float) -> None:
+        """Mailings whose rest other nodes had in hand: has anything come back?"""
+        for mailing in [mailing for mailing, instant in self._unfinished.items() if instant <= now]:
+            del self._unfinished[mailing]
+            if not self._by_mailing.get(mailing) and mailing in self._world.mailings and not self._draining:
+                self._background.create_task(self._enter(self._world.mailings[mailing]))
 
     # Questions
 
@@ -280,7 +303,8 @@ class Scheduler:
         bound = any(own.address.ip == line.pair.sending_address and own.is_open for own in stream.addresses)
         can_give = lane.state in WAITING or lane.state is LaneState.READY
         suits = self.requires_tls(lane.domain, line.provider) == line.tls_required
-        return bound and can_give and suits and not self._draining and not self._is_paused(lane, mailing)
+        may_send = not (self._draining or self._stands_still or self._is_paused(lane, mailing))
+        return bound and can_give and suits and may_send
 
     # Turns
 
@@ -303,7 +327,7 @@ class Scheduler:
             return
         if now >= mailing.expires_at:
             self.supply.expire(lane, now, held=Hold(mailing.stream, lane.domain) in self._holds)
-        elif self._draining:
+        elif self._draining or self._stands_still:
             lane.state = LaneState.SUSPENDED
         elif lane.route is None or now >= lane.route_until:
             self.supply.find_route(lane, mailing.expires_at)
@@ -487,15 +511,15 @@ class Scheduler:
             self._holds.set(hold, held=False)
 
     async def _complete(self, mailing: int) -> None:
-        """All lanes are over: so is the mailing, unless rows have come to wait again meanwhile."""
+        """All lanes are over: so is the mailing, unless something is under way here or waits elsewhere."""
         await self._recorder.flush()
-        if await self._queue.complete(mailing):
+        if not self.flights.has_any_of(mailing) and await self._queue.complete(mailing):
             log.info("mailing %d is completed", mailing)
             self._by_mailing.pop(mailing, None)
             self._messages.pop(mailing, None)
             self._fleet.forget(mailing)
-        elif not self._draining and mailing in self._world.mailings and not self._by_mailing.get(mailing):
-            await self._enter(self._world.mailings[mailing])
+        else:
+            self._unfinished[mailing] = self._clock.now() + ELSEWHERE
 
 
 def job_of(lane: LaneQueue, row: Waiting) -> Job:

@@ -148,7 +148,8 @@ class Supply:
                 question.add_done_callback(self._questions.discard)
 
     def stop(self) -> None:
-        """The engine drains: nobody waits for slow name servers any more."""
+        """The engine drains: nothing more is read, and nobody waits for slow name servers any more."""
+        self._wanting.clear()
         self._unrouted.clear()
         for question in tuple(self._questions):
             question.cancel()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
+import postgres
 import pytest
 import waiting
 from commandline import CommandLine
@@ -54,6 +56,17 @@ def _no_unexpected_warnings(request: pytest.FixtureRequest, caplog: pytest.LogCa
     ]
     if unexpected:
         pytest.fail("unexpected in the log:\n" + "\n".join(unexpected))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.PostgresServer]:
+    """A PostgreSQL server for the whole run; without one, tests that need it are skipped, which CI does not allow."""
+    if postgres.programs() is None:
+        if os.environ.get("MAILSTREAMS_TESTS_NEED_POSTGRESQL"):
+            pytest.fail("PostgreSQL's server is not installed")
+        pytest.skip("PostgreSQL's server is not installed (Debian: apt-get install postgresql)")
+    with postgres.PostgresServer() as server:
+        yield server
 
 
 class RehearsalFactory(Protocol):

@@ -142,6 +142,8 @@ class _PostgreSQLSource:
 
 
 Listener = Callable[[frozenset[str]], None]
+Ignoring = Callable[[str, str], bool]
+"""Whether changes of a topic by a writer are not of interest."""
 
 
 class Watcher:
@@ -150,14 +152,14 @@ class Watcher:
     def __init__(self, reader: Engine) -> None:
         self._reader = reader
         self._lock = threading.Lock()
-        self._listeners: dict[object, tuple[Listener, str | None]] = {}
+        self._listeners: dict[object, tuple[Listener, Ignoring | None]] = {}
         self._thread: threading.Thread | None = None
         self._source: _Source | None = None
         self._seen: Counters = {}
         self._stopping = threading.Event()
 
     @contextlib.contextmanager
-    def listening(self, listener: Listener, *, ignoring: str | None = None) -> Iterator[None]:
+    def listening(self, listener: Listener, *, ignoring: Ignoring | None = None) -> Iterator[None]:
         """Call *listener* with the topics of each change inside the block; see :meth:`subscribe`."""
         unsubscribe = self.subscribe(listener, ignoring=ignoring)
         try:
@@ -165,10 +167,10 @@ class Watcher:
         finally:
             unsubscribe()
 
-    def subscribe(self, listener: Listener, *, ignoring: str | None = None) -> Callable[[], None]:
+    def subscribe(self, listener: Listener, *, ignoring: Ignoring | None = None) -> Callable[[], None]:
         """Call *listener* with the topics that changed from now on, in the watcher's thread; returns how to end that.
 
-        Changes by the writer *ignoring* are not told.
+        Changes of a topic by a writer for which *ignoring* holds are not told.
         """
         key = object()
         with self._lock:
@@ -239,7 +241,7 @@ class Watcher:
         with self._lock:
             listeners = list(self._listeners.values())
         for listener, ignoring in listeners:
-            topics = frozenset(topic for topic, writer in moved if writer != ignoring)
+            topics = frozenset(topic for topic, writer in moved if ignoring is None or not ignoring(topic, writer))
             if topics:
                 _call(listener, topics)
 

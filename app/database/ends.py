@@ -5,14 +5,13 @@ For the queue and for services, in the transaction of the caller; the counts of 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Connection
 
-from app.database.outcomes import LaneChange, apply_lane_changes
-from app.database.sql import ids, run
+from app.database.counts import LaneChange, apply_lane_changes, move
+from app.database.sql import Row, ids, run
 from engine.ports import RecipientState
 
 SUPPRESSED: Final = "suppressed"
@@ -22,14 +21,26 @@ _END: Final = "UPDATE recipients SET state = ?, note = ?, last_at = ?, next_atte
 
 
 def end_range(
-    connection: Connection, lane: int, first: int, last: int, *, state: RecipientState, note: str, now: float
+    connection: Connection,
+    lane: int,
+    first: int,
+    last: int,
+    *,
+    state: RecipientState,
+    note: str,
+    now: float,
+    node: int | None = None,
 ) -> int:
-    """End the waiting recipients of a lane whose ids are *first* to *last*; returns how many there were."""
-    count = run(
-        connection,
-        _END + " WHERE id BETWEEN ? AND ? AND lane_id = ? AND state = 'waiting'",
-        (state.value, note or None, now, first, last, lane),
-    ).rowcount
+    """End the waiting recipients of a lane whose ids are *first* to *last*; returns how many there were.
+
+    With *node* those stay as they are that another node has in hand: it ends them itself.
+    """
+    statement = _END + " WHERE id BETWEEN ? AND ? AND lane_id = ? AND state = 'waiting'"
+    parameters: Row = (state.value, note or None, now, first, last, lane)
+    if node is not None:
+        statement += " AND (claimed_by IS NULL OR claimed_by = ?)"
+        parameters += (node,)
+    count = run(connection, statement, parameters).rowcount
     if count:
         apply_lane_changes(connection, {lane: LaneChange(ends={state.value: count}, at=now)})
     return count
@@ -83,11 +94,5 @@ def _change(
         _END + " WHERE id IN ?[] AND state = ? RETURNING lane_id",
         (after.value, note or None, now, ids(connection, recipients), before.value),
     ).fetchall()
-    lanes: dict[int, LaneChange] = defaultdict(LaneChange)
-    for (lane,) in rows:
-        for state, difference in ((before, -1), (after, 1)):
-            if state is not RecipientState.WAITING:
-                lanes[lane].ends[state.value] += difference
-        lanes[lane].at = now
-    apply_lane_changes(connection, lanes)
+    move(connection, [lane for (lane,) in rows], before, after, now)
     return len(rows)

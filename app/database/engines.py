@@ -21,6 +21,9 @@ APPLICATION_ID: Final = 0x4D53744D
 """Stands in the header of our SQLite files ("MStM"), so that another program's database is told at once."""
 LOCK_TIMEOUT: Final = 1.0
 """Seconds that one statement waits for a lock; those who can be more patient try again."""
+STANDSTILL: Final = 30
+"""Seconds after which PostgreSQL takes back the transaction of a program that has begun to write and stands still: a machine
+that is frozen must not keep the others waiting for its locks."""
 _PAUSE: Final = 0.2
 """Seconds between two tries to get a lock."""
 WRITE_LOCK: Final = 0x4D53_0001
@@ -53,7 +56,7 @@ def json_text(value: object) -> str:
 def make_writer(url: URL) -> Engine:
     """An engine whose transactions can write: immediate ones on SQLite, so that they never fail half-way for a lock."""
     if not is_sqlite(url):
-        return _postgresql(url, {})
+        return _postgresql(url, {}, f"-c idle_in_transaction_session_timeout={STANDSTILL}s")
     make_private_file(sqlite_file(url))
     return _sqlite(url, "BEGIN IMMEDIATE", ("PRAGMA journal_mode = WAL", "PRAGMA cache_size = -8192", *_PRAGMAS))
 
@@ -85,13 +88,17 @@ def _sqlite(url: URL, begin: str, pragmas: tuple[str, ...]) -> Engine:
     return engine
 
 
-def _postgresql(url: URL, options: dict[str, object]) -> Engine:
+def _postgresql(url: URL, options: dict[str, object], parameters: str = "") -> Engine:
     return create_engine(
         url,
         pool_size=8,
         max_overflow=16,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 10, "application_name": "mailstreams", "options": "-c timezone=UTC"},
+        connect_args={
+            "connect_timeout": 10,
+            "application_name": "mailstreams",
+            "options": f"-c timezone=UTC {parameters}",
+        },
         execution_options=options,
     )
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import Final, NamedTuple
@@ -17,6 +16,8 @@ import msgspec
 from sqlalchemy import Connection
 
 from app.database.changes import RECIPIENTS, bump
+from app.database.claims import take_back_guesses
+from app.database.counts import ENDS, LaneChange, Place, apply_lane_changes, reopen
 from app.database.sql import Row, exact_json, ids, is_sqlite, run, run_many, storable
 from engine.ports import Outcome, RecipientState
 from engine.replies import REPLY_LIMIT, Verdict
@@ -27,13 +28,6 @@ MET_AT_ONCE: Final = 20
 """Replies of one transaction that are kept for the rule lab."""
 MET_KEPT: Final = 20_000
 
-_ENDS: Final = (
-    RecipientState.DELIVERED,
-    RecipientState.FAILED,
-    RecipientState.EXPIRED,
-    RecipientState.STOPPED,
-    RecipientState.IN_DOUBT,
-)
 _OURS: Final = frozenset({"expired", "stopped"})
 """Ends that people and clocks give to recipients that may be in flight; what the destination says then is the truth."""
 _TOLD: Final = frozenset({RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.IN_DOUBT})
@@ -50,29 +44,18 @@ class _Stored(NamedTuple):
     state: str
     attempts: int
     next_attempt_at: float | None
+    claimed_by: int | None = None
 
-
-class _Place(NamedTuple):
-    """Where a lane belongs."""
-
-    mailing: int
-    stream: int | None
-
-
-@dataclass(slots=True)
-class LaneChange:
-    """What one transaction changes about a lane: recipients that come to an end (or leave one), by state."""
-
-    ends: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    refused: int = 0
-    provider: str = ""
-    reply: str = ""
-    at: float = 0.0
+    @property
+    def is_guess(self) -> bool:
+        """What it came to was not known: its node is silent (:mod:`app.database.claims`)."""
+        return self.claimed_by is not None and self.state != RecipientState.WAITING
 
 
 def record(connection: Connection, outcomes: Sequence[Outcome], *, writer: str) -> None:
     """Record outcomes in the order given; those of unknown recipients, replays and contradictions of an end are ignored."""
     stored = _stored(connection, {outcome.recipient for outcome in outcomes})
+    guessed = _take_back_guesses(connection, stored, outcomes)
     rows: dict[int, Row] = {}
     lanes: dict[int, LaneChange] = defaultdict(LaneChange)
     counted: list[tuple[Outcome, int]] = []
@@ -87,22 +70,53 @@ def record(connection: Connection, outcomes: Sequence[Outcome], *, writer: str) 
         rows[outcome.recipient] = _row(outcome, after)
         _note(lanes[before.lane], before.state, after.state, outcome)
         counted.append((outcome, before.lane))
-    if not rows:
-        return
-    _update_recipients(connection, [rows[recipient] for recipient in sorted(rows)])
+    if rows:
+        _write(connection, [rows[recipient] for recipient in sorted(rows)], lanes, counted)
+        bump(connection, RECIPIENTS, writer=writer)
+    if guessed:
+        reopen(connection, guessed)
+
+
+def _write(
+    connection: Connection,
+    rows: Sequence[Row],
+    lanes: Mapping[int, LaneChange],
+    counted: Sequence[tuple[Outcome, int]],
+) -> None:
+    """Rows, and everything that is counted of the outcomes that changed them."""
+    _update_recipients(connection, rows)
     _count_unanswered(connection, [outcome for outcome, _ in counted])
     places = apply_lane_changes(connection, lanes)
     _count_traffic(connection, counted, places)
     _keep_replies(connection, [outcome for outcome, _ in counted])
-    bump(connection, RECIPIENTS, writer=writer)
+
+
+def _take_back_guesses(
+    connection: Connection, stored: dict[int, _Stored], outcomes: Sequence[Outcome]
+) -> Collection[int]:
+    """Where a node was silent it is believed now: *stored* is as it was before anybody guessed. Returns the lanes."""
+    guessed = {
+        outcome.recipient
+        for outcome in outcomes
+        if (before := stored.get(outcome.recipient)) is not None
+        and before.is_guess
+        and outcome.attempt >= before.attempts
+    }
+    if not guessed:
+        return ()
+    lanes = take_back_guesses(connection, sorted(guessed))
+    stored.update(_stored(connection, guessed))
+    return lanes
 
 
 _STORED_SQLITE: Final = (
     "SELECT json_group_array(json_array(id, lane_id, state, attempts, " + exact_json("next_attempt_at") + "))"  # noqa: S608 - constants only
     " FROM recipients WHERE id IN ?[]"
 )
+"""Nodes don't share a file: nothing is claimed."""
 _STORED_POSTGRESQL: Final = (
-    "SELECT id, lane_id, state, attempts, next_attempt_at FROM recipients WHERE id IN ?[] ORDER BY id FOR UPDATE"
+    "SELECT id, lane_id, state, attempts, next_attempt_at, claimed_by FROM recipients WHERE id IN ?[] ORDER BY id"
+    " FOR UPDATE"
 )
 """In the order of ids, so that two engines never wait for each other."""
 _read_stored: Final = msgspec.json.Decoder(list[_Stored]).decode
@@ -122,7 +136,7 @@ def _after(before: _Stored, outcome: Outcome) -> _Stored | None:
     if before.attempts >= outcome.attempt:
         return None
     attempts = outcome.attempt if outcome.charged else max(before.attempts, outcome.attempt - 1)
-    if outcome.state in _ENDS:
+    if outcome.state in ENDS:
         open_end = before.state in _OURS and outcome.state in _TOLD
         if before.state != RecipientState.WAITING and not open_end:
             return None
@@ -216,47 +230,6 @@ def _note(change: LaneChange, before: str, after: str, outcome: Outcome) -> None
     change.at = max(change.at, outcome.at)
 
 
-def apply_lane_changes(connection: Connection, lanes: Mapping[int, LaneChange]) -> dict[int, _Place]:
-    """Add to the counts of lanes and of their mailings; where each lane belongs is returned."""
-    run_many(
-        connection,
-        "UPDATE mailing_lanes SET delivered = delivered + ?, failed = failed + ?, expired = expired + ?,"
-        " stopped = stopped + ?, in_doubt = in_doubt + ?, refused = refused + ?, provider = coalesce(?, provider),"
-        " last_reply = coalesce(?, last_reply), last_at = coalesce(?, last_at) WHERE id = ?",
-        [
-            (*_counts(change), change.refused, change.provider or None, change.reply or None, change.at or None, lane)
-            for lane, change in sorted(lanes.items())
-        ],
-    )
-    places = _places(connection, lanes)
-    mailings: dict[int, list[int]] = defaultdict(lambda: [0] * len(_ENDS))
-    for lane, change in lanes.items():
-        if lane in places:
-            sums = mailings[places[lane].mailing]
-            mailings[places[lane].mailing] = [a + b for a, b in zip(sums, _counts(change), strict=True)]
-    run_many(
-        connection,
-        "UPDATE mailings SET delivered = delivered + ?, failed = failed + ?, expired = expired + ?,"
-        " stopped = stopped + ?, in_doubt = in_doubt + ? WHERE id = ?",
-        [(*sums, mailing) for mailing, sums in sorted(mailings.items()) if any(sums)],
-    )
-    return places
-
-
-def _counts(change: LaneChange) -> list[int]:
-    return [change.ends.get(state, 0) for state in _ENDS]
-
-
-def _places(connection: Connection, lanes: Iterable[int]) -> dict[int, _Place]:
-    rows = run(
-        connection,
-        "SELECT l.id, l.mailing_id, m.stream_id FROM mailing_lanes l JOIN mailings m ON m.id = l.mailing_id"
-        " WHERE l.id IN ?[]",
-        (ids(connection, list(lanes)),),
-    )
-    return {row[0]: _Place(row[1], row[2]) for row in rows}
-
-
 _KIND: Final = {
     RecipientState.DELIVERED: 0,
     RecipientState.FAILED: 1,
@@ -265,9 +238,7 @@ _KIND: Final = {
 }
 
 
-def _count_traffic(
-    connection: Connection, counted: Sequence[tuple[Outcome, int]], places: Mapping[int, _Place]
-) -> None:
+def _count_traffic(connection: Connection, counted: Sequence[tuple[Outcome, int]], places: Mapping[int, Place]) -> None:
     """Delivered, failed, deferred and in doubt, by stream and ten seconds, and by sending address, provider and hour."""
     streams: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     addresses: dict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])

@@ -56,6 +56,8 @@ def _postgresql(error: psycopg.Error) -> DatabaseProblem | None:
     state = error.sqlstate or ""
     if state in ("40001", "40P01", "55P03"):
         return DatabaseProblem("The database is busy with other transactions.", passing=True)
+    if state == "25P03":
+        return DatabaseProblem("The database server has taken back a transaction that stood still.", passing=True)
     if state == "53100":
         return DatabaseProblem("The disk of the database server is full.", passing=True)
     if state in ("25006", "58030"):

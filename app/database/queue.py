@@ -7,7 +7,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
@@ -15,15 +15,16 @@ import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from app.database import notices
-from app.database.changes import BLOCKS, HOLDS, RECIPIENTS, WORLD, bump
+from app.database import claims, notices
+from app.database.changes import BLOCKS, HOLDS, PERSON, RECIPIENTS, WORLD, bump
 from app.database.database import Database
 from app.database.ends import EXPIRED_WHILE_HELD, bring_forward, end_range, end_unwanted
 from app.database.housekeeping import EVERY, tidy
-from app.database.lease import Lease, release_abandoned
+from app.database.lease import SILENT, Lease, doubt_silent, lose_claims
 from app.database.outcomes import record
 from app.database.problems import problem_of
 from app.database.reading import Found, read
+from app.database.schema import Node
 from app.database.sql import ids, run
 from app.database.world import read_world
 from app.database.writer import Writer
@@ -76,8 +77,14 @@ class DatabaseQueue:
         self._now = now
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="queue reader")
         self._inbox = _Inbox()
-        self._unsubscribe = database.watcher.subscribe(self._inbox.put, ignoring=lease.word)
+        self._unsubscribe = database.watcher.subscribe(self._inbox.put, ignoring=self._is_of_no_concern)
+        self._claiming = asyncio.Lock()
+        """What is given back is not being read: the two would pass each other."""
         self._tidied_at = time.monotonic() - EVERY
+
+    def _is_of_no_concern(self, topic: str, writer: str) -> bool:
+        """What this engine did itself, and what other engines record of recipients that they have in hand."""
+        return writer == self._lease.word or (topic == RECIPIENTS and writer != PERSON)
 
     def close(self) -> None:
         """End the reading threads."""
@@ -175,21 +182,46 @@ class DatabaseQueue:
         raised, settled, now = tuple(alerts), tuple(resolved), self._now()
         await self._writer.run(lambda connection: notices.alert(connection, raised, settled, now, self._lease.word))
 
-    async def report(self, status: EngineStatus) -> None:
-        """Show the engine's state to others and renew its lease; raise LeaseLost when another engine has taken over."""
+    async def report(self, status: EngineStatus) -> bool:
+        """Show the engine's state to others and renew its lease; raise LeaseLost when another engine has taken over.
+
+        Returns whether others had put in doubt what this node has in hand, because they had not heard of it.
+        """
         tidies = time.monotonic() - self._tidied_at >= EVERY
         shared = not self._database.is_sqlite
 
-        def work(connection: Connection) -> None:
-            self._lease.renew(connection, status)
+        def work(connection: Connection) -> bool:
+            was_silent = self._lease.renew(connection, status)
             if shared:
-                release_abandoned(connection, self._lease.node, time.time())
+                with Session(connection) as session:
+                    doubt_silent(session, self._lease.node, self._now())
             if tidies:
                 tidy(connection, self._now())
+            return was_silent
 
-        await self._writer.run(work)
+        was_silent = await self._writer.run(work)
         if tidies:
             self._tidied_at = time.monotonic()
+        return was_silent
+
+    async def give_back(self, keep: Collection[int] = (), *, known: bool = True) -> None:
+        """What this node has in hand but *keep* is for any node to send. Unless it is *known* what of it was begun, it is in
+        doubt."""
+        if self._database.is_sqlite:
+            return
+        kept = tuple(keep)
+
+        def work(connection: Connection) -> None:
+            with Session(connection) as session:
+                if not known:
+                    lose_claims(session, self._lease.node, self._now())
+                name = session.get_one(Node, self._lease.node).name
+            if claims.give_back(connection, self._lease.node, kept):
+                bump(connection, RECIPIENTS)
+            notices.alert(connection, (), [(SILENT, name)], self._now(), self._lease.word)
+
+        async with self._claiming:
+            await self._writer.run(work)
 
     async def address_unusable(self, ip: str, reason: str | None) -> None:
         """Record that an address can't be bound (product.md 2.7), or with None that it can again."""
@@ -219,7 +251,11 @@ class DatabaseQueue:
             with self._database.writer_engine.begin() as connection:
                 return read(connection, requests, node)
 
-        return await self._patiently(claim)
+        async def alone() -> dict[int, Found]:
+            async with self._claiming:
+                return await self._patiently(claim)
+
+        return await asyncio.shield(asyncio.ensure_future(alone()))  # a thread that claims does not end before it has
 
     def _stopping(self, recipients: Sequence[int]) -> Callable[[Connection], None]:
         now = self._now()
@@ -232,7 +268,8 @@ class DatabaseQueue:
 
     def _expiring(self, lane: int, first: int, last: int, note: str, now: float) -> Callable[[Connection], int]:
         def work(connection: Connection) -> int:
-            count = end_range(connection, lane, first, last, state=RecipientState.EXPIRED, note=note, now=now)
+            state, node = RecipientState.EXPIRED, self._lease.node
+            count = end_range(connection, lane, first, last, state=state, note=note, now=now, node=node)
             if count:
                 bump(connection, RECIPIENTS, writer=self._lease.word)
             return count

@@ -115,12 +115,3 @@ def _claim(connection: Connection, found: Mapping[int, Found], node: int) -> Non
     claimed = [row.id for answer in found.values() for row in answer.batch.rows]
     if claimed:
         run(connection, "UPDATE recipients SET claimed_by = ? WHERE id IN ?[]", (node, ids(connection, claimed)))
-
-
-def release_claims(connection: Connection, nodes: Sequence[int]) -> int:
-    """Give back what these nodes had claimed, because their engines are gone; returns how many recipients that were."""
-    return run(
-        connection,
-        "UPDATE recipients SET claimed_by = NULL WHERE claimed_by IS NOT NULL AND claimed_by IN ?[]",
-        (ids(connection, nodes),),
-    ).rowcount

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,17 +11,6 @@ import pytest
 from queues import Ports, engine_ports
 
 from app.database.database import Database
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.PostgresServer]:
-    """A PostgreSQL server for the whole run; without one, tests that need it are skipped, which CI does not allow."""
-    if postgres.programs() is None:
-        if os.environ.get("MAILSTREAMS_TESTS_NEED_POSTGRESQL"):
-            pytest.fail("PostgreSQL's server is not installed")
-        pytest.skip("PostgreSQL's server is not installed (Debian: apt-get install postgresql)")
-    with postgres.PostgresServer() as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,7 @@ from app.services.runs import WaitingFate
 from engine.blocks import BlockState
 from engine.clock import Clock, ScaledClock, SystemClock
 from engine.limits import LimitRule, LimitScope
-from engine.ports import Lane, MailingState, RecipientState
+from engine.ports import EngineStatus, Lane, MailingState, RecipientState
 from engine.replies import Scope, Stage
 
 House = Callable[..., Awaitable[EngineHouse]]
@@ -304,6 +306,42 @@ async def test_a_refusal_during_recovery_leads_back_to_blocked(house: House) -> 
     assert numbers.delivered < 400
 
 
+@pytest.mark.expects_warnings
+async def test_an_engine_that_is_cut_off_hands_out_nothing_more_and_goes_on_later(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody hears of it: what it has in hand will be held for in doubt, and a person may decide to send it again."""
+    monkeypatch.setattr("engine.engine.CUT_OFF", 0.3)
+    reachable = asyncio.Event()
+    reachable.set()
+    report = DatabaseQueue.report
+
+    async def report_if_reachable(queue: DatabaseQueue, status: EngineStatus) -> bool:
+        await reachable.wait()
+        return await report(queue, status)
+
+    monkeypatch.setattr(DatabaseQueue, "report", report_if_reachable)
+    home = await house(single_host(["one.test"], [Rule(Stage.END_OF_DATA, Slow(0.2))]))
+    everybody = members("one.test", 1_500)
+    home.import_members(everybody)
+    home.start_mailing()
+    await home.start()
+    await home.until(lambda: home.mailing().numbers.delivered > 100)
+    reachable.clear()
+    counts = deque([0], maxlen=100)
+
+    def is_at_rest() -> bool:
+        counts.append(home.mailing().numbers.delivered)
+        return len(counts) == 100 and counts[0] == counts[-1]
+
+    await home.until(is_at_rest, "nothing more is handed out")
+    assert counts[-1] < 1_500
+    assert "nothing more is handed out" in caplog.text
+    reachable.set()
+    assert (await home.completed()).numbers.delivered == 1_500
+    assert home.network.log.recipients() == dict.fromkeys(everybody, 1)
+
+
 async def test_restart_in_the_middle_loses_and_doubles_nothing(house: House) -> None:
     home = await house(single_host(["one.test", "two.test"], [block(ADDRESSES[0], ["one.test"])]))
     everybody = members("one.test", 3_000) + members("two.test", 3_000)
@@ -314,7 +352,7 @@ async def test_restart_in_the_middle_loses_and_doubles_nothing(house: House) -> 
     await home.stop()
     before = home.blocks()
     assert home.mailing().numbers.delivered < 6_000
-    assert not list(home.folder.rglob("*.journal"))
+    assert not list(home.folder.rglob("*-*/*.journal"))
     await home.start()
     assert (await home.completed()).numbers.delivered == 6_000
     assert home.network.log.recipients() == dict.fromkeys(everybody, 1)

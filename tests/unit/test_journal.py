@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import journal
-from engine.journal import Dot, JournalWriter, PairName, forget_journals, read_journals
+from engine.journal import Dot, JournalWriter, PairName, begin_journals, forget_journals, read_journals
 from engine.replies import Classification, Verdict
 from engine.wire import End, Result
 
@@ -215,6 +215,17 @@ def test_what_was_read_can_be_forgotten(tmp_path: Path) -> None:
     forget_journals(tmp_path)
 
     assert not tmp_path.exists()
+
+
+def test_journals_that_were_begun_are_told_from_those_that_are_lost(tmp_path: Path) -> None:
+    folder = tmp_path / "journal"
+    assert not read_journals(folder).has_files
+    notes = writer(folder / "1")
+    notes.note([(1, 1, 3)], [])
+    notes.close()
+    begin_journals(folder)
+    begun = read_journals(folder)
+    assert (begun.noted, begun.has_files) == ((), True)
 
 
 def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:

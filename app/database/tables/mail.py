@@ -166,7 +166,7 @@ class Recipient(Base):
     """How many of the attempts were cut off behind the last dot: they had no verdict."""
     next_attempt_at: Mapped[Instant | None]
     claimed_by: Mapped[int | None]
-    """The node that has it in hand; only where several nodes share a database."""
+    """The node that has it in hand, only where several nodes share a database; with an end: the silent node that may know more."""
     last_at: Mapped[Instant | None]
     """When ``state`` or the last reply came."""
     stage: Mapped[Stage | None] = mapped_column(words(Stage))

@@ -22,7 +22,8 @@ class Node(Base):
     """A machine that runs the sending engine, with the lease of the engine that runs there now.
 
     ``pid`` and ``process`` are of the engine that holds the lease, None without one; see :mod:`app.database.lease`. ``state``
-    is the word of :class:`engine.ports.EngineStatus`, "stopped" without an engine.
+    is the word of :class:`engine.ports.EngineStatus`, "stopped" without an engine, "silent" when others have put in doubt what it
+    had in hand.
     """
 
     __tablename__ = "nodes"
@@ -36,7 +37,7 @@ class Node(Base):
     process: Mapped[str | None]
     """What tells that process from all others that had its pid."""
     lease: Mapped[str] = mapped_column(default="")
-    """A random word that the engine took with its lease; the next one takes another."""
+    """A random word that the engine took with its lease; the next one takes another. Who ended well leaves none."""
     heartbeat_at: Mapped[Instant | None]
     state: Mapped[str] = mapped_column(default="stopped")
     messages_per_second: Mapped[float] = mapped_column(default=0.0)
