@@ -139,6 +139,10 @@ class EngineSettings:
     reply_timeout: float = 300.0
     drain_timeout: float = 30.0
 
+    def requires_tls(self, domain: str, provider: str) -> bool:
+        """Mail for the domain goes over TLS or not at all."""
+        return not self.tls_required.isdisjoint((domain, provider, "*"))
+
 
 @dataclass(frozen=True, slots=True)
 class World:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from engine.blocks import Block
 from engine.clock import Clock
+from engine.dispatch import job_of
 from engine.fleet import Fleet, Line
 from engine.limits import Limits
 from engine.pairs import IPPair, IPText
@@ -16,7 +17,7 @@ from engine.recorder import Entry, Recorder
 from engine.registry import Registry
 from engine.replies import Stage, Verdict
 from engine.results import ResultDesk, refusal_of
-from engine.scheduler import Scheduler, job_of
+from engine.scheduler import Scheduler
 from engine.wire import ProbeDone
 
 log = logging.getLogger(__name__)

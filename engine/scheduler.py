@@ -1,4 +1,5 @@
-"""Who is sent next, over which pair: pulls recipients of open destinations, holds the others, fills the lines of the workers.
+"""Whose turn it is, lane by lane: mailings that come and go, what wakes a lane, what ends it. Over which pair its recipients go is
+for :mod:`engine.dispatch` to say.
 
 Runs on the engine's loop in short steps. What it decides follows from values that it was given: the world, the blocks, the
 limits, the routes.
@@ -8,54 +9,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from engine.clock import Clock
+from engine.dispatch import DEPTH, IN_FLIGHT, Dispatch, key_of, place_of
 from engine.fleet import Fleet, Line
 from engine.flights import Flight, Flights
 from engine.holds import HoldBoard
 from engine.lane_groups import LaneGroups
 from engine.lanes import LaneQueue, LaneState
-from engine.limits import Limits, Place
+from engine.limits import Limits
 from engine.message import CompiledMessage
-from engine.meters import Gauge
-from engine.pairs import ExchangerGroup, IPPair, IPText, Route
-from engine.ports import Alert, Hold, MailingPlan, ProviderPause, Queue, StreamPlan, Waiting, World
+from engine.pairs import ExchangerGroup, IPText, Route
+from engine.ports import Hold, MailingPlan, ProviderPause, Queue, World
 from engine.recorder import Recorder
-from engine.registry import Registry, Standing, provider_of
+from engine.registry import Registry, provider_of
 from engine.resolver import Resolver
-from engine.selection import Candidate, Selector, Turn
-from engine.shortage import Shortage
 from engine.supply import Supply
 from engine.turns import WAITING, Turns
-from engine.wire import Job
 
 log = logging.getLogger(__name__)
 
-QUANTUM = 64
-"""Recipients that one lane may hand out before the next lane has its turn."""
 LANES_A_STEP = 64
 """Lanes that have their turn in one step of the loop, so that a step stays in the low milliseconds."""
-DEPTH = 256
-"""Recipients that a pair has at its worker at most."""
-IN_FLIGHT = 8_192
-"""Recipients under way at most, over all pairs: enough for thousands of silent destinations; more would cost memory and come
-back one by one at a pause."""
-SHARE = 64
-"""A pair may have this part of the flights that are left: as slow destinations fill them up, each gets fewer, and there is room
-for those that are quick (dynamic thresholds; Choudhury and Hahne 1998)."""
-JOBS_A_CONNECTION = 8
-"""Waiting jobs for which one more connection is allowed, as far as the limits go; the worker sees whether it is of use."""
 GROUPS = 1024
 """Exchanger groups whose provider is remembered: those that serve many domains. Each lane remembers its own."""
-LOOK_AGAIN = 1.0
-"""Seconds after which a lane looks again that waits for room and has nothing under way that would wake it."""
 ELSEWHERE = 5.0
 """Seconds after which a mailing is looked at again whose rest other nodes have in hand."""
-
-_Target = tuple[Line, Place]
-"""Where recipients go: a line, and the place that limits count them at."""
 
 
 class Scheduler:
@@ -98,20 +79,28 @@ class Scheduler:
         self.flights = Flights()
         self._world = world
         self._pauses = world.pauses
-        self._selectors: dict[int, Selector] = {}
         self._messages: dict[int, CompiledMessage] = {}
         self._by_mailing: dict[int, dict[int, LaneQueue]] = {}
         self._by_group = LaneGroups()
-        self._touched: dict[int, _Target] = {}
-        self._shortage = Shortage(self._touch)
-        self._lacking: set[int] = set()
         self._draining = False
         self._stands_still = False
         self._unfinished: dict[int, float] = {}
         """When to look again at mailings of which nothing is left here, though something waits."""
         self._is_full = False
         """As many recipients are under way as may be: nobody has a turn before some of them have ended."""
-        self._resting: dict[str, float] = {}
+        self._dispatch = Dispatch(
+            queue=queue,
+            fleet=fleet,
+            registry=registry,
+            limits=limits,
+            flights=self.flights,
+            supply=self.supply,
+            turns=self._turns,
+            holds=self._holds,
+            message_of=self.message_of,
+            world=world,
+            background=background,
+        )
 
     # What administrators decide
 
@@ -119,11 +108,7 @@ class Scheduler:
         """Take up what administrators changed: mailings that came, went or moved, streams, pauses, settings."""
         before, self._world = self._world, world
         self._pauses = world.pauses
-        for stream in world.streams.values():
-            if stream.id in self._selectors:
-                self._selectors[stream.id].update(stream)
-            else:
-                self._selectors[stream.id] = Selector(stream, self._registry, self._limits)
+        self._dispatch.update(world)
         for mailing in self._by_mailing.keys() - world.mailings.keys():
             self._leave(mailing)
         for mailing, plan in world.mailings.items():
@@ -169,7 +154,7 @@ class Scheduler:
 
     def rest_address(self, ip: str, until: float) -> None:
         """A sending address could not be bound: it is tried again at an instant (product.md 2.7)."""
-        self._resting[ip] = until
+        self._dispatch.rest_address(ip, until)
         self.review()
 
     def drain(self) -> None:
@@ -209,7 +194,7 @@ class Scheduler:
 
     def requires_tls(self, domain: str, provider: str) -> bool:
         """Mail for the domain goes over TLS or not at all."""
-        return not self._world.settings.tls_required.isdisjoint((domain, provider, "*"))
+        return self._world.settings.requires_tls(domain, provider)
 
     def domain_at(self, line: Line) -> str:
         """A domain whose mail goes over a line, to name what a refused connection was about."""
@@ -239,20 +224,14 @@ class Scheduler:
         if line.outstanding > DEPTH // 2:
             return
         if not self._fleet.load(line.pair):
-            self._limits.release(line.pair.sending_address, line.pair.mx_address, self._clock.now())
-            if self._shortage:
-                self._fleet.rest(line)
+            self._dispatch.ran_dry(line, self._clock.now())
         for lane in self._by_group.of(line.group):
             if lane.state is LaneState.STARVED:
                 self._turns.ready(lane)
 
     def connections_closed(self) -> None:
         """A pair has fewer connections: a line that waits for one asks again."""
-        self._shortage.next()
-
-    def _touch(self, line: Line, place: Place) -> None:
-        self._touched[line.number] = (line, place)
-        self._turns.nudge()
+        self._dispatch.connections_closed()
 
     def hand_back(self, flight: Flight, *, avoid_until: float | None = None) -> None:
         """Not tried: it goes first on another line, or waits in the queue when its mailing is no longer active."""
@@ -291,10 +270,10 @@ class Scheduler:
                 continue
             row = await self.supply.pull_one(lane)
             if row is not None:
-                flight = Flight(row, lane, line, _place(mailing.stream, line, lane.domain))
+                flight = Flight(row, lane, line, place_of(mailing.stream, line, lane.domain))
                 self.flights.start(flight)
                 self._limits.note_sent(flight.place, 1, self._clock.now(), lane.mailing)
-                self._registry.note_sent(*_key(line), 1)
+                self._registry.note_sent(*key_of(line), 1)
                 return flight
         return None
 
@@ -315,7 +294,7 @@ class Scheduler:
             now = self._clock.now()
             for lane in () if self._is_full else self._turns.take(LANES_A_STEP):
                 self._turn(lane, now)
-            self._flush(now)
+            self._dispatch.flush(now)
             self.supply.start_reading(now)
             self._holds.publish(self._world)
             self._is_full = len(self.flights) >= IN_FLIGHT
@@ -335,7 +314,7 @@ class Scheduler:
             lane.state = LaneState.SUSPENDED
             self._turns.remind(lane, mailing.expires_at)
         else:
-            self._send(lane, mailing, now)
+            self._dispatch.send(lane, mailing, now)
 
     def _reroute(self, lane: LaneQueue, before: Route | None) -> None:
         """A lane has another route than *before*."""
@@ -355,138 +334,6 @@ class Scheduler:
             ProviderPause(provider, mailing=mailing.id) in self._pauses
             or ProviderPause(provider, stream=mailing.stream) in self._pauses
         )
-
-    def _send(self, lane: LaneQueue, mailing: MailingPlan, now: float) -> None:
-        """Hand out recipients until the quantum, the buffer or the room is used up."""
-        route = lane.route
-        assert route is not None  # noqa: S101 - _turn has seen to it
-        stream = self._world.streams[mailing.stream]
-        standing = self._registry.standing(stream, route)
-        if standing is Standing.BLOCKED or self._holds:
-            self._holds.set(Hold(stream.id, lane.domain), held=standing is Standing.BLOCKED)
-        if standing is Standing.BLOCKED:
-            self._keep_held(lane, mailing, now)
-            return
-        if standing is Standing.IMPOSSIBLE:
-            self._lack_address(lane, stream, now)
-            return
-        if stream.id in self._lacking:
-            self._lacking.discard(stream.id)
-            self._background.create_task(self._queue.alert((), [("no_address", stream.name)]))
-        if not lane.buffer:
-            self.supply.want_rows(lane, now, mailing.expires_at)
-            return
-        turn = self._selectors[stream.id].turn(
-            route,
-            lane.provider,
-            now,
-            capacity=self._capacity,
-            unusable=self._unusable(now),
-            ceiling=self._ceiling(mailing, now),
-        )
-        targets: dict[IPPair, _Target] = {}
-        for _ in range(QUANTUM):
-            if not lane.buffer:
-                self.supply.want_rows(lane, now, mailing.expires_at)
-                return
-            placed = self._place_next(lane, turn, now)
-            if placed is None:
-                self._wait_for_room(lane, turn, mailing, now)
-                return
-            row, candidate = placed
-            target = targets.get(candidate.pair)
-            if target is None:
-                target = targets[candidate.pair] = self._target(lane, candidate, stream)
-            self.flights.start(Flight(row, lane, *target))
-            target[0].outbox.append(job_of(lane, row))
-        self._turns.ready(lane)
-
-    def _capacity(self, pair: IPPair) -> int:
-        if not self._fleet.is_up(self._fleet.worker_of(pair.sending_address)):
-            return 0
-        depth = min(DEPTH, (IN_FLIGHT - len(self.flights)) // SHARE + 1)
-        return depth - self._fleet.load(pair)
-
-    def _unusable(self, now: float) -> Collection[str]:
-        if self._resting:
-            self._resting = {ip: until for ip, until in self._resting.items() if until > now}
-        return self._resting
-
-    def _ceiling(self, mailing: MailingPlan, now: float) -> Gauge | None:
-        if mailing.hourly_ceiling is None:
-            return None
-        return self._limits.mailing_ceiling(mailing.id, mailing.hourly_ceiling, now)
-
-    def _place_next(self, lane: LaneQueue, turn: Turn, now: float) -> tuple[Waiting, Candidate] | None:
-        """Place one of the buffered recipients; one that is bound to an address that is full lets others pass."""
-        for _ in range(len(lane.buffer)):
-            row = lane.next_row()
-            candidate = turn.choose(
-                row.address, keep=row.last_sending_address, strict=row.bound, avoid=self.flights.avoided(row.id, now)
-            )
-            if candidate is not None:
-                self.supply.buffered -= 1
-                return row, candidate
-            lane.put_last(row)
-            if turn.is_exhausted:
-                break
-        return None
-
-    def _target(self, lane: LaneQueue, candidate: Candidate, stream: StreamPlan) -> _Target:
-        """The line of a candidate, which gets jobs in this step."""
-        assert lane.route is not None  # noqa: S101 - _turn has seen to it
-        line = self._fleet.line(
-            candidate.pair,
-            candidate.mx.host,
-            lane.route.group,
-            lane.provider,
-            candidate.bound.address.helo,
-            tls_required=self.requires_tls(lane.domain, lane.provider),
-        )
-        place = _place(stream.id, line, lane.domain)
-        target = self._touched[line.number] = (line, place)
-        return target
-
-    def _flush(self, now: float) -> None:
-        """Send what this step put into the outboxes, and the terms of the lines."""
-        for line, place in self._touched.values():
-            waiting = line.outstanding + len(line.outbox)
-            if not waiting:
-                continue
-            connections = self._limits.connections_for(place, -(-waiting // JOBS_A_CONNECTION), now)
-            messages = self._limits.messages_per_connection(place)
-            if not connections:
-                self._shortage.add(line, place)
-            self._fleet.open(line, connections, messages, exempt=self._registry.is_exempt(*_key(line)))
-            self._fleet.deliver(line, self.message_of)
-        self._touched.clear()
-
-    def _keep_held(self, lane: LaneQueue, mailing: MailingPlan, now: float) -> None:
-        """Its recipients are no longer pulled; the mailing's end and new MX addresses reach the lane all the same."""
-        self.supply.forget_buffer(lane)
-        lane.state = LaneState.HELD
-        self._turns.remind(lane, min(mailing.expires_at, max(lane.route_until, now + LOOK_AGAIN)))
-
-    def _lack_address(self, lane: LaneQueue, stream: StreamPlan, now: float) -> None:
-        self.supply.forget_buffer(lane)
-        lane.state = LaneState.SUSPENDED
-        self._turns.remind(lane, self._world.mailings[lane.mailing].expires_at)
-        if stream.id in self._lacking:
-            return
-        self._lacking.add(stream.id)
-        text = f"Stream {stream.name} has no open sending address that could reach {lane.domain}."
-        self._background.create_task(self._queue.alert([Alert("no_address", stream.name, text, now)]))
-
-    def _wait_for_room(self, lane: LaneQueue, turn: Turn, mailing: MailingPlan, now: float) -> None:
-        instants = [*self._resting.values(), mailing.expires_at]
-        if (next_time := turn.next_time()) is not None:
-            instants.append(next_time)
-        if len(instants) > 1:
-            self._turns.sleep(lane, min(instants))
-            return
-        lane.state = LaneState.STARVED
-        if lane.open == len(lane.buffer):
-            self._turns.remind(lane, min(now + LOOK_AGAIN, mailing.expires_at))
 
     # Ends
 
@@ -520,16 +367,3 @@ class Scheduler:
             self._fleet.forget(mailing)
         else:
             self._unfinished[mailing] = self._clock.now() + ELSEWHERE
-
-
-def job_of(lane: LaneQueue, row: Waiting) -> Job:
-    """What a worker needs to know of a recipient. The token gives each attempt the same Message-ID."""
-    return Job(row.id, row.attempts + 1, lane.mailing, row.address, f"{lane.mailing}.{row.id}", row.fields)
-
-
-def _key(line: Line) -> tuple[str, str, str]:
-    return line.pair.sending_address, line.pair.mx_address, line.group
-
-
-def _place(stream: int, line: Line, domain: str) -> Place:
-    return Place(stream, line.pair.sending_address, line.pair.mx_address, domain, line.provider)

@@ -225,7 +225,7 @@ async def walk(recipients: int, addresses: int, domains: int, decisions: int) ->
         fleet.listen(desk)
         limits.update(world)
         await scheduler.set_world(world)
-        pool = scheduler._selectors[1]._pool
+        pool = scheduler._dispatch._selectors[1]._pool
         started = time.perf_counter()
         for bucket in range(BUCKETS):
             pool.first(bucket)
