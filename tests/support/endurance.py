@@ -33,10 +33,11 @@ MEMBERS: Final = 20_000
 HISTORY: Final = frozenset(
     {
         *("mailings", "mailing_contents", "mailing_lanes", "recipients", "blocks", "block_pairs", "block_events"),
-        *("audit", "alerts", "met_replies", "stream_traffic", "address_traffic"),
+        *("audit", "alerts", "met_replies", "stream_traffic", "address_traffic", "change_counters"),
     }
 )
-"""Tables that are meant to grow, or that are cut to a length (met_replies) or an age (traffic, alerts)."""
+"""Tables that are meant to grow, or that are cut to a length (met_replies) or an age (traffic, alerts), or have a row for each
+thing that can happen, once it has happened (change_counters: topics)."""
 SPARE_FILES: Final = 4
 """Open files that may be more in the end: connections to the database are opened when they are needed."""
 IDLE: Final = 7.0
