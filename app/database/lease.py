@@ -70,7 +70,7 @@ class Lease:
                 raise LeaseTaken(f"The engine of node {node.name} runs already, as process {node.pid} on {node.host}.")
             if node.pid is not None:
                 log.info("The engine before this one (process %s) did not say goodbye.", node.pid)
-            if node.lease and not node.lease.startswith(place):
+            if node.lease and not node.lease.startswith(place) and not database.is_sqlite:  # there, nobody claims
                 lose_claims(session, node.id, time.time())
             node.pid, node.process, node.host = os.getpid(), process_word(os.getpid()), platform.node()
             node.lease, node.state, node.heartbeat_at = word, "starting", time.time()

@@ -16,7 +16,7 @@ import postgres
 import pytest
 from queues import addresses, engine_ports, outcome, start_mailing, sums
 from sqlalchemy import Connection, insert, select
-from waiting import wait_until, wait_until_blocking
+from waiting import DEADLINE, wait_until, wait_until_blocking
 
 from app.database.database import Database
 from app.database.problems import DatabaseProblem
@@ -55,8 +55,14 @@ def test_results_come_when_they_are_durable(database: Database, writer: Writer) 
 
 
 def test_jobs_that_wait_share_a_transaction(database: Database, writer: Writer) -> None:
-    hold = threading.Event()
-    first = writer.submit(lambda connection: hold.wait())
+    begun, hold = threading.Event(), threading.Event()
+
+    def wait(_connection: Connection) -> bool:
+        begun.set()
+        return hold.wait()
+
+    first = writer.submit(wait)
+    assert begun.wait(DEADLINE)
     one = writer.submit(_set("a"))
     seen_by_others = writer.submit(lambda connection: _keys(database))
     other = writer.submit(_set("b"))

@@ -133,7 +133,7 @@ class Cluster:
         self._nursery.kill(engine, signal.SIGTERM)
         assert self._nursery.wait(engine) == 0, self.outputs[name].read_text()[-4000:]
 
-    def wait(self, condition: Callable[[], T], what: str, deadline: float = 60.0) -> T:
+    def wait(self, condition: Callable[[], T], what: str, deadline: float = 180.0) -> T:
         """Wait for something; an engine that ends by itself meanwhile fails the test."""
 
         def look() -> T:
