@@ -256,9 +256,11 @@ async def test_the_engine_runs_as_a_process_and_drains(empty_session: WindowSess
 
 
 def niceness_of_session(process: str) -> int | None:
-    """Linux shares its processors among sessions before it looks at a process (sched(7)); None where it does not."""
+    """Linux shares its processors among sessions before it looks at a process (sched(7)); None where it does not: there is no
+    such file in a kernel without autogroups, and nothing in it for a process outside of all of them."""
     file = Path("/proc") / process / "autogroup"
-    return int(file.read_text(encoding="ascii").split()[-1]) if file.exists() else None
+    words = file.read_text(encoding="ascii").split() if file.exists() else []
+    return int(words[-1]) if words else None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="how Linux shares its processors")

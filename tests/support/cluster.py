@@ -52,7 +52,7 @@ class Cluster:
             file = os.open(profile.config_file, os.O_CREAT | os.O_WRONLY, 0o600)
             os.write(file, f'database = "{url}"\nnode = "{name}"\n'.encode())
             os.close(file)
-        self.network = RehearsalProcess(calm(), folder / "rehearsal")
+        self.network = RehearsalProcess(calm(0.4), folder / "rehearsal")
         self.databases = {
             name: Database.open(url, profile.backups, node=name) for name, profile in self.profiles.items()
         }
