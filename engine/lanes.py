@@ -95,6 +95,12 @@ class LaneQueue:
         """Is there anything that :meth:`request` would ask for now?"""
         return self._fresh_left or (bool(self._retries) and self._retries[0] <= now)
 
+    def end(self) -> None:
+        """The lane is over. Timers and flights know it for a while longer, so it keeps nothing."""
+        self.state = LaneState.DONE
+        self.buffer, self._open, self._retries = _NO_ROWS, _NOBODY, _NEVER
+        self._settled_while_reading = None
+
     def reopen(self, recipient: int) -> None:
         """A recipient is open already: it was handed out before the lane was made anew."""
         self._add_open([recipient])

@@ -139,7 +139,7 @@ class Scheduler:
 
     def _drop(self, lane: LaneQueue) -> None:
         self.supply.forget_buffer(lane)
-        lane.state = LaneState.DONE
+        lane.end()
         if lane.route is not None:
             self._by_group.discard(lane, lane.route.group)
 

@@ -15,8 +15,8 @@ from engine.lanes import LaneQueue, LaneState
 WAITING = frozenset({LaneState.HELD, LaneState.STARVED, LaneState.SLEEPING, LaneState.SUSPENDED})
 """States that an instant or an event ends."""
 
-_FEWEST: Final = 10_000
-"""Timers below which it is not worth while to look for those that mean nothing any more."""
+_FEWEST: Final = 256
+"""Timers below which it is not worth while to look for those that mean nothing any more. Each keeps its lane in memory."""
 
 
 class Turns:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.database import snapshot
-from app.database.changes import RECIPIENTS, WORLD, bump
+from app.database.changes import WORLD, bump
 from app.database.schema import Mailing, MailingContent, MailingList, Segment, Stream, name_key
 from app.services import alerts, audit, mailings, messages, segments
 from app.services.mailings import MailingView
@@ -147,9 +147,7 @@ def start(session: Session, mailing_id: int, *, actor: str, now: float) -> Maili
     if snapshot.start_mailing_rows(session, mailing.id, where=where, with_fields=bool(compiled.fields_used())) == 0:
         raise Refused(f"Mailing {mailing.name} has nobody to go to: {_nobody(mailing)}.")
     session.refresh(mailing, ["total"])
-    view = _changed(session, mailing, "start", actor=actor, now=now)
-    bump(session, RECIPIENTS)
-    return view
+    return _changed(session, mailing, "start", actor=actor, now=now)
 
 
 def start_due(session: Session, *, now: float) -> list[str]:

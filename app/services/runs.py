@@ -196,6 +196,7 @@ def settle_in_doubt(
     note = f"{SETTLED}: {how.value}"
     number = ends.settle(session.connection(), ids, to=state, note=note, now=now)
     session.refresh(mailing)
+    bump(session, RECIPIENTS)
     if how is Settlement.AGAIN:
         _go_on(session, mailing, now)
     words = f"{number} recipients in doubt: {how.value}"
@@ -214,6 +215,7 @@ def _end_waiting(session: Session, mailing: Mailing, now: float) -> None:
     session.flush()
     ends.end_mailing(session.connection(), mailing.id, state=RecipientState.STOPPED, note=STOPPED, now=now)
     session.refresh(mailing)
+    bump(session, RECIPIENTS)
 
 
 def _in_doubt(session: Session, mailing: Mailing, wanted: Sequence[int] | None) -> list[int]:
@@ -255,7 +257,7 @@ def _done(session: Session, mailing: Mailing, verb: str, *, actor: str, now: flo
         before=before,
         after=after,
     )
-    bump(session, WORLD, RECIPIENTS, HOLDS)
+    bump(session, WORLD, HOLDS)
     return numbers(session, [mailing.id])[mailing.id]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.database.changes import RECIPIENTS, WORLD, bump
+from app.database.changes import WORLD, bump
 from app.database.schema import IdRange, Mailing, MailingContent, MailingLane, Member, Recipient, name_key
 from app.services import audit, mailings, messages
 from app.services.mailings import MailingView
@@ -40,7 +40,7 @@ def send_test(
     audit.record(
         session, actor=actor, now=now, action="mailing.test", subject=f"mailing {mailing.name}", after=mailbox.address
     )
-    bump(session, WORLD, RECIPIENTS)
+    bump(session, WORLD)
     return mailings.views(session, [test])[0]
 
 

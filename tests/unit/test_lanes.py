@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.lanes import LaneQueue
+from engine.lanes import LaneQueue, LaneState
 from engine.ports import Batch, Lane, ReadRequest, Waiting
 
 
@@ -37,6 +37,16 @@ def test_rows_come_in_order_and_end() -> None:
     assert read(lane, [1, 2, 3, 4, 5], limit=3) == [1, 2, 3]
     assert read(lane, [1, 2, 3, 4, 5], limit=3) == [4, 5]
     assert lane.request(3, 0.0) is None
+
+
+def test_a_lane_that_is_over_keeps_nothing() -> None:
+    lane = lane_of(3, earliest_retry=5.0)
+    read(lane, [1, 2, 3])
+    lane.next_row()
+    lane.end()
+    assert (lane.state, lane.open, lane.buffer, lane.next_retry()) == (LaneState.DONE, 0, [], None)
+    lane.settled(1, final=True)  # what was under way ends afterwards
+    assert lane_of(1).open == lane.open == 0
 
 
 def test_an_open_recipient_is_not_buffered_again_after_starting_over() -> None:
