@@ -76,6 +76,8 @@ class Dispatch:
         self._shortage = Shortage(self._touch)
         self._lacking: set[int] = set()
         self._resting: dict[str, float] = {}
+        self._unsendable: list[int] = []
+        """Recipients that are in hand here, though nothing sends them from here at present."""
 
     def update(self, world: World) -> None:
         """Streams and settings are these from now on."""
@@ -208,15 +210,24 @@ class Dispatch:
             self._fleet.open(line, connections, messages, exempt=self._registry.is_exempt(*key_of(line)))
             self._fleet.deliver(line, self._message_of)
         self._touched.clear()
+        if self._unsendable:
+            self._background.create_task(self._queue.let_go(self._unsendable))
+            self._unsendable = []
+
+    def _let_go(self, lane: LaneQueue) -> None:
+        """Other nodes may have a way for what is buffered. Not while the lane is read: the answer may hold the same rows."""
+        rows = self._supply.forget_buffer(lane)
+        if not lane.is_being_read:
+            self._unsendable += [row.id for row in rows]
 
     def _keep_held(self, lane: LaneQueue, mailing: MailingPlan, now: float) -> None:
         """Its recipients are no longer pulled; the mailing's end and new MX addresses reach the lane all the same."""
-        self._supply.forget_buffer(lane)
+        self._let_go(lane)
         lane.state = LaneState.HELD
         self._turns.remind(lane, min(mailing.expires_at, max(lane.route_until, now + LOOK_AGAIN)))
 
     def _lack_address(self, lane: LaneQueue, stream: StreamPlan, now: float) -> None:
-        self._supply.forget_buffer(lane)
+        self._let_go(lane)
         lane.state = LaneState.SUSPENDED
         self._turns.remind(lane, self._world.mailings[lane.mailing].expires_at)
         if stream.id in self._lacking:

@@ -91,6 +91,11 @@ class LaneQueue:
         """Recipients that are read and whose outcome is not durable yet."""
         return len(self._open)
 
+    @property
+    def is_being_read(self) -> bool:
+        """An answer to a :meth:`request` is to come."""
+        return self._settled_while_reading is not None
+
     def may_read(self, now: float) -> bool:
         """Is there anything that :meth:`request` would ask for now?"""
         return self._fresh_left or (bool(self._retries) and self._retries[0] <= now)

@@ -343,6 +343,13 @@ class Queue(Protocol):
         """
         ...
 
+    async def let_go(self, recipients: Collection[int]) -> None:
+        """What was read and not begun is for any node to send: this one has no way for it at present.
+
+        What is read after this was called is read when it is done.
+        """
+        ...
+
     async def address_unusable(self, ip: str, reason: str | None) -> None:
         """Record that an address can't be bound (product.md 2.7), or with None that it can again."""
         ...

@@ -124,10 +124,10 @@ class Supply:
         self.buffered += len(lane.buffer) - before
         return True
 
-    def forget_buffer(self, lane: LaneQueue) -> None:
+    def forget_buffer(self, lane: LaneQueue) -> list[Waiting]:
         """What is buffered waits in the queue again."""
         self.buffered -= len(lane.buffer)
-        lane.drop_buffer()
+        return lane.drop_buffer()
 
     # Routes
 

@@ -84,6 +84,16 @@ def give_back(connection: Connection, node: int, keep: Collection[int]) -> bool:
     return bool(lanes or freed)
 
 
+def let_go(connection: Connection, node: int, recipients: Collection[int]) -> bool:
+    """These are for any node to send, as far as they wait in a node's hands. Returns whether there were any such."""
+    freed = run(
+        connection,
+        "UPDATE recipients SET claimed_by = NULL WHERE claimed_by = ? AND state = 'waiting' AND id IN ?[]",
+        (node, ids(connection, recipients)),
+    )
+    return bool(freed.rowcount)
+
+
 def take_back_guesses(connection: Connection, recipients: Collection[int]) -> list[int]:
     """Let recipients wait again in the hands of a silent node: it has been heard of. Returns their lanes."""
     return _undo(connection, "id IN ?[]", ids(connection, recipients))

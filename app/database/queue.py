@@ -223,6 +223,19 @@ class DatabaseQueue:
         async with self._claiming:
             await self._writer.run(work)
 
+    async def let_go(self, recipients: Collection[int]) -> None:
+        """These, which this node has in hand and has not begun, are for any node to send."""
+        if self._database.is_sqlite:
+            return
+        freed = tuple(recipients)
+
+        def work(connection: Connection) -> None:
+            if claims.let_go(connection, self._lease.node, freed):
+                bump(connection, RECIPIENTS)
+
+        async with self._claiming:
+            await self._writer.run(work)
+
     async def address_unusable(self, ip: str, reason: str | None) -> None:
         """Record that an address can't be bound (product.md 2.7), or with None that it can again."""
         now = self._now()

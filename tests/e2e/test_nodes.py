@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster import Cluster
+from cluster import NODES, Cluster
 from nursery import Nursery
 from ordeal import DOMAINS
 from postgres import PostgresServer
 
 from app.database.lease import EXPIRY, SILENCE
+from app.rehearsal.scenarios import block
 
 
 @pytest.fixture
@@ -100,6 +101,20 @@ def test_a_node_that_ends_leaves_the_rest_to_the_other(cluster: Cluster) -> None
     cluster.end("one")
     assert cluster.in_hand("one") == 0
     cluster.wait(cluster.is_completed, "the mailing is completed")
+    cluster.end("two")
+    assert cluster.states() == {"delivered": len(cluster.people)}
+    assert set(cluster.taken().values()) == {1}
+    cluster.assert_sums()
+
+
+def test_a_node_that_is_refused_leaves_its_recipients_to_the_other(cluster: Cluster) -> None:
+    for address in NODES["one"]:
+        cluster.network.client.add_rule(block(address, [DOMAINS[0]]))
+    cluster.start("one")
+    cluster.wait(lambda: cluster.blocked() == set(NODES["one"]), "both addresses of node one are blocked")
+    cluster.start("two")
+    cluster.wait(cluster.is_completed, "the mailing is completed")
+    cluster.end("one")
     cluster.end("two")
     assert cluster.states() == {"delivered": len(cluster.people)}
     assert set(cluster.taken().values()) == {1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import pytest
 from queues import NOW, Ports, addresses, engine_ports, outcome, start_mailing, sums
 from sqlalchemy import select, update
 
+from app.database.changes import RECIPIENTS, WORLD
 from app.database.database import Database
 from app.database.ends import end_mailing, settle
 from app.database.lease import EXPIRY, SILENCE, Lease
@@ -320,6 +322,35 @@ async def test_a_goodbye_leaves_behind_what_was_not_written_down(cluster: Cluste
         await ports.queue.give_back()
     with cluster.one.read() as session:
         assert session.get_one(Node, cluster.one.node).lease == ""
+
+
+async def test_what_a_node_lets_go_of_is_for_the_others(cluster: Cluster) -> None:
+    mailing = start_mailing(cluster.one, addresses(4, domains=1))
+    assert await asyncio.wait_for(cluster.second.queue.changed(), 5.0) == {WORLD}
+    with engine_ports(cluster.one) as ports:
+        rows = await ports.read_all(mailing)
+        await ports.queue.record([outcome(rows[0])])
+        await ports.queue.let_go([row.id for row in rows[:3]])
+        assert await asyncio.wait_for(cluster.second.queue.changed(), 5.0) == {RECIPIENTS}
+        assert [row.id for row in await cluster.second.read_all(mailing)] == [rows[1].id, rows[2].id]
+        assert [row.id for row in await ports.read_all(mailing)] == [rows[3].id]
+        await ports.queue.let_go([rows[1].id, rows[2].id])  # the other's by now
+        assert [row.id for row in await ports.read_all(mailing)] == [rows[3].id]
+        await ports.queue.give_back()
+    cluster.assert_sums(mailing)
+
+
+async def test_what_is_read_after_letting_go_is_in_hand(cluster: Cluster) -> None:
+    mailing = start_mailing(cluster.one, addresses(50, domains=1))
+    with engine_ports(cluster.one) as ports:
+        (lane,) = await ports.queue.lanes(mailing)
+        request = ReadRequest(lane.id, 0, 50)
+        rows = (await ports.queue.read([request]))[lane.id].rows
+        letting_go = asyncio.create_task(ports.queue.let_go([row.id for row in rows]))
+        assert len((await ports.queue.read([request]))[lane.id].rows) == 50
+        await letting_go
+        assert await cluster.second.read_all(mailing) == []
+        await ports.queue.give_back()
 
 
 async def test_who_is_in_the_hands_of_another_node_expires_there(cluster: Cluster) -> None:

@@ -19,7 +19,7 @@ from troubles import calm
 from waiting import wait_until_blocking
 
 from app.database.database import Database
-from app.database.schema import Mailing, Node, Recipient
+from app.database.schema import Mailing, Node, Recipient, StoredBlock
 from app.paths import open_profile
 from app.services import addresses, drafts, imports, lists, sites, streams
 from app.services.messages import Content
@@ -164,6 +164,11 @@ class Cluster:
         with database.read() as session:
             own = (Recipient.claimed_by == database.node, Recipient.state == "waiting")
             return session.scalar(select(func.count()).select_from(Recipient).where(*own)) or 0
+
+    def blocked(self) -> set[str]:
+        """The sending addresses that are refused somewhere."""
+        with self.databases["one"].read() as session:
+            return set(session.scalars(select(StoredBlock.sending_address)))
 
     def is_completed(self) -> bool:
         """The mailing is completed."""
