@@ -1,6 +1,6 @@
 """An engine at full speed, mailing after mailing, with blocks that come and go: does anything grow?
 
-    python tests/perf/endurance.py [--seconds 300] [--warm-up 60]
+    python tests/perf/endurance.py [--seconds 300] [--warm-up 500000]
 
 ``--seconds 3600`` is the long run; the test suite has a short one (tests/e2e/test_endurance.py). Prints a table;
 the exit code is 1 when the memory of a process has grown by more than 5 % since the warm-up, when files, sockets or rows
@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1] / "support")]
 
-from endurance import Endurance, Endured, Growth  # noqa: E402 - after the path is set
+from endurance import WARM_UP, Endurance, Endured, Growth  # noqa: E402 - after the path is set
 from lateness import TURN  # noqa: E402
 from nursery import Nursery  # noqa: E402
 
@@ -29,14 +29,14 @@ def main() -> int:
     """Run once and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=300.0)
-    parser.add_argument("--warm-up", type=float, default=60.0)
+    parser.add_argument("--warm-up", type=int, default=WARM_UP, help="messages sent before")
     options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="endurance-") as folder,
         Nursery() as nursery,
         Endurance(Path(folder), nursery) as endurance,
     ):
-        found = endurance.run(options.seconds, options.warm_up, SHARE)
+        found = endurance.run(options.seconds, SHARE, options.warm_up)
     samples, slow, _ = found.late
     if slow > samples * SLOW_TURNS:
         found.faults.append(f"{slow} of {samples} turns of the engine's loop took longer than {TURN * 1000:.0f} ms")

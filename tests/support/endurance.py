@@ -10,7 +10,7 @@ import random
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -40,6 +40,10 @@ HISTORY: Final = frozenset(
 thing that can happen, once it has happened (change_counters: topics)."""
 SPARE_FILES: Final = 4
 """Open files that may be more in the end: connections to the database are opened when they are needed."""
+WARM_UP: Final = 500_000
+"""Messages after which the program has seen all that it keeps, however busy the machine is."""
+LOOK: Final = 2.0
+"""Seconds from one look at the memory to the next."""
 IDLE: Final = 7.0
 """Seconds after which an idle engine has closed its connections to mail servers."""
 _STAGES: Final = (Stage.BANNER, Stage.RCPT, Stage.END_OF_DATA)
@@ -104,16 +108,16 @@ class Endurance:
     def __exit__(self, *exception: object) -> None:
         self._ordeal.__exit__(*exception)
 
-    def run(self, seconds: float, warm_up: float, share: float) -> Endured:
-        """Send for so long behind the warm-up; memory may grow by *share*."""
+    def run(self, seconds: float, share: float, warm_up: int = WARM_UP) -> Endured:
+        """Send for so long behind *warm_up* messages; memory may grow by *share*."""
         found = Endured()
         self._ordeal.start()
-        self._send(warm_up)
+        self._send(lambda: self._messages() >= warm_up)
         self._rest()
         files, tables, disk = self._files(), self._tables(), self._disk()
         began, taken = time.monotonic(), self._messages()
         self._memory.clear()
-        self._send(seconds)
+        self._send(lambda: time.monotonic() >= began + seconds)
         found.seconds, found.messages = time.monotonic() - began, self._messages() - taken
         found.memory = [_growth(name, values) for name, values in self._memory.items()]
         self._rest()
@@ -146,11 +150,10 @@ class Endurance:
 
     # The load
 
-    def _send(self, seconds: float) -> None:
-        """Keep the queue filled for so long, let blocks come and go, and look at the memory."""
-        end, pause = time.monotonic() + seconds, min(2.0, seconds / 40)
-        while time.monotonic() < end:
-            until = time.monotonic() + pause
+    def _send(self, enough: Callable[[], bool]) -> None:
+        """Keep the queue filled until it is enough, let blocks come and go, and look at the memory."""
+        while not enough():
+            until = time.monotonic() + LOOK
             if self._started * self._members - self._messages() < self._members // 2:
                 self._start_mailing()
             self._change_blocks()
