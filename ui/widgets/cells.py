@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
+from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ui.models.column_table import ColumnTable
 from ui.models.columns import PENDING, Column
 from ui.theme import Tone, colour
+from ui.widgets.cell_texts import CellTexts
 from ui.widgets.segmented_bar import Part, paint_parts
 
 Index = QModelIndex | QPersistentModelIndex
@@ -20,8 +21,6 @@ _STATE: Final = QStyle.StateFlag
 _TOLD: Final = (_STATE.State_Enabled | _STATE.State_Selected | _STATE.State_HasFocus | _STATE.State_Editing).value
 """The states that make a cell look different in the style that the program has."""
 _ENABLED: Final = _STATE.State_Enabled.value
-_LEFT: Final = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value | Qt.TextFlag.TextSingleLine.value
-_RIGHT: Final = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value | Qt.TextFlag.TextSingleLine.value
 
 
 class RoomyDelegate(QStyledItemDelegate):
@@ -43,7 +42,7 @@ class CellDelegate(RoomyDelegate):
     def __init__(self, view: QAbstractItemView) -> None:
         super().__init__(view)
         self._view = view
-        self._faces: dict[tuple[bool, bool], tuple[QFont, QFontMetrics]] = {}
+        self._texts = CellTexts(view)
         self._colours: dict[Tone | None, QColor] = {}
         self.margin = 0
         """What Qt's style leaves on both sides of a sign or a text."""
@@ -51,7 +50,7 @@ class CellDelegate(RoomyDelegate):
 
     def forget(self) -> None:
         """The style, the colours or the fonts of the view are others now."""
-        self._faces.clear()
+        self._texts.forget()
         self._colours.clear()
         self.margin = self._view.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, None, self._view) + 1
 
@@ -96,16 +95,10 @@ class CellDelegate(RoomyDelegate):
             mark.picture().paint(painter, left, cell.top() + cell.height() // 2 - size // 2, size, size)
             taken = size + 2 * margin
             place.adjust(0 if column.is_number else taken, 0, -taken if column.is_number else 0, 0)
-        font, metrics = self._face(option, column, row)
         tone = column.tone(row) if row is not None and column.tone is not None else None
-        alignment = _RIGHT if column.is_number else _LEFT
         text = PENDING if row is None else column.text(row)
-        painter.save()
-        painter.setFont(font)
         painter.setPen(self._colour(tone))
-        fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width())
-        painter.drawText(place, alignment, fitting)
-        painter.restore()
+        self._texts.paint(painter, place, text, column, is_bold=row is not None and column.is_bold(row))
 
     def _colour(self, tone: Tone | None) -> QColor:
         found = self._colours.get(tone)
@@ -113,15 +106,6 @@ class CellDelegate(RoomyDelegate):
             plain = self._view.palette().color(QPalette.ColorRole.Text)
             found = self._colours[tone] = plain if tone is None else colour(tone)
         return found
-
-    def _face(self, option: QStyleOptionViewItem, column: Column[Any], row: Any) -> tuple[QFont, QFontMetrics]:
-        is_bold = row is not None and column.is_bold(row)
-        face = self._faces.get((column.is_fixed, is_bold))
-        if face is None:
-            own = column.font(is_bold=is_bold)
-            font = QFont(option.font) if own is None else own.resolve(option.font)
-            face = self._faces[column.is_fixed, is_bold] = font, QFontMetrics(font)
-        return face
 
     def _paint_parts(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index, parts: Sequence[Part]
