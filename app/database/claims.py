@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from app.database import counts
+from app.database import counts, trail
 from app.database.sql import Row, ids, run
 from engine.ports import EngineSettings, RecipientState
 from engine.retry import in_doubt
@@ -69,13 +69,16 @@ def lose(connection: Connection, node: int, settings: EngineSettings, *, note: s
     return count
 
 
-def give_back(connection: Connection, node: int, keep: Collection[int]) -> bool:
+def give_back(connection: Connection, node: int, keep: Collection[int], *, name: str, now: float) -> bool:
     """What a node has in hand but *keep* is for any node to send; all of it waits, and nothing is in doubt for its silence.
 
-    Returns whether there was any such.
+    *name* is the node's, for the trail. Returns whether there was any such.
     """
     lanes = _undo(connection, "claimed_by = ?", node)
-    counts.reopen(connection, lanes)
+    if lanes:
+        words = f"{len(lanes):,} recipients whose fate was not known wait again"
+        trail.tell(connection, now, "node.return", f"node {name}", after=words)
+    counts.reopen(connection, lanes, now)
     freed = run(
         connection,
         "UPDATE recipients SET claimed_by = NULL WHERE claimed_by = ? AND NOT (id IN ?[])",

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
+from app.database import trail
 from app.database.changes import WORLD, bump
 from app.database.sql import ids, run, run_many
 from engine.ports import RecipientState
@@ -80,15 +81,17 @@ def move(
         apply_lane_changes(connection, changes)
 
 
-def reopen(connection: Connection, lanes: Iterable[int]) -> None:
+def reopen(connection: Connection, lanes: Iterable[int], at: float) -> None:
     """Mailings that were completed are active again where recipients of these lanes wait once more; the engines are told."""
     reopened = run(
         connection,
         "UPDATE mailings SET state = 'active', finished_at = NULL, version = version + 1 WHERE state = 'completed'"
         " AND total > delivered + failed + expired + stopped + in_doubt"
-        " AND id IN (SELECT mailing_id FROM mailing_lanes WHERE id IN ?[])",
+        " AND id IN (SELECT mailing_id FROM mailing_lanes WHERE id IN ?[]) RETURNING name",
         (ids(connection, sorted(set(lanes))),),
-    ).rowcount
+    ).fetchall()
+    for (name,) in reopened:
+        trail.tell(connection, at, "mailing.reopen", f"mailing {name}", after="recipients of it wait once more")
     if reopened:
         bump(connection, WORLD)
 

@@ -6,6 +6,7 @@ import platform
 
 from sqlalchemy import Connection, insert, select
 
+from app.database import trail
 from app.database.schema import IdRange, Node, Stream, name_key
 
 DEFAULT_STREAM = "default"
@@ -29,6 +30,8 @@ def make_node(connection: Connection, name: str, now: float) -> int:
         return node
     if connection.scalar(select(Node.id).limit(1)) is None:
         _fill(connection, now)
+    else:
+        trail.tell(connection, now, "node.join", f"node {name}", after=f"host {platform.node()}")
     row = {"name": name, "name_key": name_key(name), "host": platform.node()}
     return connection.execute(insert(Node).values(row).returning(Node.id)).scalar_one()
 

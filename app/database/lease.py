@@ -16,7 +16,7 @@ import psutil
 from sqlalchemy import Connection, select, update
 from sqlalchemy.orm import Session
 
-from app.database import claims, notices
+from app.database import claims, notices, trail
 from app.database.changes import NODES, PERSON, RECIPIENTS, bump
 from app.database.database import Database
 from app.database.problems import DatabaseProblem
@@ -174,6 +174,7 @@ def _fate(count: int, policy: InDoubtPolicy) -> str:
 def _tell_doubts(session: Session, alert: Alert, count: int) -> None:
     if count:
         connection = session.connection()
+        trail.tell(connection, alert.at, f"node.{alert.kind}", f"node {alert.subject}", after=alert.text)
         notices.alert(connection, [alert], [], alert.at, PERSON)
         bump(connection, RECIPIENTS)
 

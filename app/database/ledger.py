@@ -158,7 +158,7 @@ def _without_repeats(changes: Sequence[Change]) -> Iterator[list[Change]]:
 
 
 def _lost(connection: Connection, known: Sequence[Block]) -> dict[int, Block]:
-    """Of these blocks those that somebody else changed or deleted since they were read, as they stand now."""
+    """Of these blocks those that somebody else changed since they were read, as they stand now."""
     if not known:
         return {}
     rows = run(
@@ -169,14 +169,8 @@ def _lost(connection: Connection, known: Sequence[Block]) -> dict[int, Block]:
         (ids(connection, [block.id for block in known]),),
     )
     versions: dict[int, int] = {row[0]: row[1] for row in rows}
-    behind = [block for block in known if versions.get(block.id) != block.version]
-    present = {block.id: block for block in find(connection, [block.id for block in behind])}
-    return {block.id: present.get(block.id) or _gone(block) for block in behind}
-
-
-def _gone(block: Block) -> Block:
-    """What stands for a block that was deleted with its sending address."""
-    return replace(block, state=BlockState.CLEARED, version=block.version + 1)
+    behind = [block.id for block in known if versions[block.id] != block.version]
+    return {block.id: block for block in find(connection, behind)}
 
 
 def _stored(connection: Connection, block: Block, at: float) -> Block:

@@ -6,17 +6,15 @@ Runs in the writer's thread, in its transaction.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
+from app.database import trail
 from app.database.changes import ALERTS, WORLD, bump
-from app.database.schema import AuditLine, Mailing, StoredPause, Stream
+from app.database.counts import ENDS
+from app.database.schema import Mailing, SendingAddress, StoredPause, Stream
 from app.database.sql import Row, run, run_many
 from engine.ports import Alert, Hold, ProviderPause
-
-ENGINE: Final = "engine"
-"""The engine's name in the audit trail."""
 
 
 def complete(connection: Connection, mailing: int, now: float, writer: str) -> bool:
@@ -29,8 +27,11 @@ def complete(connection: Connection, mailing: int, now: float, writer: str) -> b
     ).rowcount
     if not changed:
         return connection.scalar(select(Mailing.state).where(Mailing.id == mailing)) == "completed"
-    name = connection.scalar(select(Mailing.name).where(Mailing.id == mailing))
-    _audit(connection, now, "mailing.complete", f"mailing {name}")
+    name, *ends = connection.execute(
+        select(Mailing.name, *(getattr(Mailing, end.value) for end in ENDS)).where(Mailing.id == mailing)
+    ).one()
+    words = (f"{count:,} {end.value.replace('_', ' ')}" for end, count in zip(ENDS, ends, strict=True) if count)
+    trail.tell(connection, now, "mailing.complete", f"mailing {name}", after=", ".join(words))
     bump(connection, WORLD, writer=writer)
     return True
 
@@ -67,7 +68,7 @@ def pause(connection: Connection, wanted: ProviderPause, reason: str, at: float,
             provider=wanted.provider, stream_id=wanted.stream, mailing_id=wanted.mailing, reason=reason, since_at=at
         )
     )
-    _audit(connection, at, "provider.pause", subject, after=f"{wanted.provider}: {reason}")
+    trail.tell(connection, at, "provider.pause", subject, after=f"{wanted.provider}: {reason}")
     bump(connection, WORLD, writer=writer)
 
 
@@ -103,6 +104,7 @@ def alert(
 
 def unusable(connection: Connection, ip: str, reason: str | None, now: float, writer: str) -> None:
     """Record why an address can't be bound, or with None that it can again; a change is told once."""
+    before = connection.scalar(select(SendingAddress.unusable_reason).where(SendingAddress.ip == ip).with_for_update())
     changed = run(
         connection,
         "UPDATE sending_addresses SET unusable_reason = ?, unusable_at = ? WHERE ip = ?"
@@ -110,10 +112,6 @@ def unusable(connection: Connection, ip: str, reason: str | None, now: float, wr
         (reason, now if reason is not None else None, ip, reason),
     ).rowcount
     if changed:
+        action = "address.usable" if reason is None else "address.unusable"
+        trail.tell(connection, now, action, f"address {ip}", before=before or "", after=reason or "")
         bump(connection, WORLD, writer=writer)
-
-
-def _audit(connection: Connection, at: float, action: str, subject: str, after: str = "") -> None:
-    connection.execute(
-        insert(AuditLine).values(at=at, actor=ENGINE, action=action, subject=subject, before="", after=after)
-    )

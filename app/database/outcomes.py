@@ -74,7 +74,7 @@ def record(connection: Connection, outcomes: Sequence[Outcome], *, writer: str) 
         _write(connection, [rows[recipient] for recipient in sorted(rows)], lanes, counted)
         bump(connection, RECIPIENTS, writer=writer)
     if guessed:
-        reopen(connection, guessed)
+        reopen(connection, guessed, max(outcome.at for outcome in outcomes))
 
 
 def _write(

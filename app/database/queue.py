@@ -216,7 +216,7 @@ class DatabaseQueue:
                 if not known:
                     lose_claims(session, self._lease.node, self._now())
                 name = session.get_one(Node, self._lease.node).name
-            if claims.give_back(connection, self._lease.node, kept):
+            if claims.give_back(connection, self._lease.node, kept, name=name, now=self._now()):
                 bump(connection, RECIPIENTS)
             notices.alert(connection, (), [(SILENT, name)], self._now(), self._lease.word)
 

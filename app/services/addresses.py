@@ -134,6 +134,14 @@ def remove(session: Session, address_id: int, *, actor: str, now: float, unbind:
         raise Refused(f"{address.ip} is used by {names_of(names)}; remove it there first.", names)
     for stream in bound:
         _unbind(session, stream, address)
+        audit.record(
+            session,
+            actor=actor,
+            now=now,
+            action="stream.remove_address",
+            subject=f"stream {stream.name}",
+            before=f"address {address.ip}",
+        )
     _record(session, "address.remove", address.ip, actor, now, before=_words(get(session, address_id)))
     session.delete(address)
     session.flush()

@@ -101,17 +101,22 @@ def associate(
     if stream_id is not None and session.get(Stream, stream_id) is None:
         raise Refused("The stream was deleted in the meantime.")
     if before != stream_id:
-        words = [_stream_words(session, each) for each in (before, stream_id)]
-        node.stream_id = stream_id
-        session.flush()
-        subject = f"{kind} {name}"
-        audit.record(
-            session, actor=actor, now=now, action=f"{kind}.associate", subject=subject, before=words[0], after=words[1]
-        )
-        bump(session, WORLD, LISTS)
+        _set_stream(session, kind, node, stream_id, actor=actor, now=now)
     return AssociationChange(
         kind, node_id, name, before, stream_id, _resolved(session, node), _elsewhere(session, kind, node_id)
     )
+
+
+def replace_stream(session: Session, stream_id: int, replacement_id: int | None, *, actor: str, now: float) -> None:
+    """Give everything that has a stream of its own another one in its place; None: it inherits."""
+    wanted = {
+        NodeKind.SITE: select(Site.id).where(Site.stream_id == stream_id),
+        NodeKind.LIST: select(MailingList.id).where(MailingList.stream_id == stream_id),
+        NodeKind.SEGMENT: select(Segment.id).where(Segment.stream_id == stream_id),
+    }
+    for kind, query in wanted.items():
+        for node_id in sorted(session.scalars(query)):
+            _set_stream(session, kind, _node(session, kind, node_id), replacement_id, actor=actor, now=now)
 
 
 def running_under(session: Session, kind: NodeKind, node_id: int, stream_id: int | None) -> tuple[RunningMailing, ...]:
@@ -248,6 +253,19 @@ def _node(session: Session, kind: NodeKind, node_id: int) -> _Node:
 
 def _name(node: _Node) -> str:
     return node.host if isinstance(node, Site) else node.name
+
+
+def _set_stream(
+    session: Session, kind: NodeKind, node: _Node, stream_id: int | None, *, actor: str, now: float
+) -> None:
+    before, after = (_stream_words(session, each) for each in (node.stream_id, stream_id))
+    node.stream_id = stream_id
+    session.flush()
+    # Segments of several lists may share a name.
+    where = f" of {node.mailing_list.name}" if isinstance(node, Segment) else ""
+    subject = f"{kind} {_name(node)}{where}"
+    audit.record(session, actor=actor, now=now, action=f"{kind}.associate", subject=subject, before=before, after=after)
+    bump(session, WORLD, LISTS)
 
 
 def _path(node: _Node) -> tuple[_Node, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import insert, or_, select
@@ -83,6 +83,11 @@ def every(session: Session, *, since: float | None = None) -> Iterator[AuditEntr
         wanted = wanted.where(AuditLine.at >= since)
     for line in session.scalars(wanted):
         yield _entry(line)
+
+
+def several(names: Sequence[str]) -> str:
+    """Many things that were changed at once in words, "" for a single one: that is the subject of its line itself."""
+    return "" if len(names) == 1 else ", ".join(names)
 
 
 def _entry(line: AuditLine) -> AuditEntry:

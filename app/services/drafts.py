@@ -60,9 +60,12 @@ def edit(session: Session, base: MailingView, draft: Draft, *, actor: str, now: 
     _must_be_draft(mailing, "edited")
     if mailing.version != base.version:
         raise StaleEdit(f"Mailing {mailing.name}", ())
+    name, before = mailing.name, _words(mailing)
     _set(session, mailing, draft)
     mailing.version += 1
-    return _changed(session, mailing, "edit", actor=actor, now=now)
+    session.flush()
+    _record(session, "edit", name, actor, now, before=before, after=_words(mailing))
+    return mailings.views(session, [mailing])[0]
 
 
 def read_draft(session: Session, mailing_id: int) -> Draft:
@@ -92,10 +95,9 @@ def delete(session: Session, mailing_id: int, *, actor: str, now: float) -> None
     """Delete a draft; refused once it has started, because its recipients are the record of what was sent."""
     mailing = load(session, mailing_id)
     _must_be_draft(mailing, "deleted")
-    audit.record(session, actor=actor, now=now, action="mailing.delete", subject=f"mailing {mailing.name}")
+    _record(session, "delete", mailing.name, actor, now, before=_words(mailing))
     session.delete(mailing)
     session.flush()
-    bump(session, WORLD)
 
 
 def schedule(session: Session, mailing_id: int, at: float, *, actor: str, now: float) -> MailingView:
@@ -117,10 +119,7 @@ def unschedule(session: Session, mailing_id: int, *, actor: str, now: float) -> 
     mailing = load(session, mailing_id)
     if mailing.state is not MailingState.SCHEDULED:
         raise Refused(f"Mailing {mailing.name} is {mailing.state.value}, not scheduled.")
-    mailing.state = MailingState.DRAFT
-    mailing.scheduled_at = None
-    mailing.version += 1
-    return _changed(session, mailing, "unschedule", actor=actor, now=now)
+    return _unschedule(session, mailing, actor=actor, now=now)
 
 
 def start(session: Session, mailing_id: int, *, actor: str, now: float) -> MailingView:
@@ -164,7 +163,7 @@ def start_due(session: Session, *, now: float) -> list[str]:
                 start(session, mailing.id, actor=ENGINE, now=now)
         except Problem as problem:
             session.refresh(mailing)
-            unschedule(session, mailing.id, actor=ENGINE, now=now)
+            _unschedule(session, mailing, actor=ENGINE, now=now, why=problem.sentence)
             alerts.raise_alert(session, NOT_STARTED, mailing.name, problem.sentence, now=now)
     return names
 
@@ -172,6 +171,13 @@ def start_due(session: Session, *, now: float) -> list[str]:
 def next_due(session: Session) -> float | None:
     """When the next scheduled mailing starts (epoch seconds), None when none is scheduled."""
     return session.scalar(select(func.min(Mailing.scheduled_at)).where(Mailing.state == MailingState.SCHEDULED))
+
+
+def _unschedule(session: Session, mailing: Mailing, *, actor: str, now: float, why: str = "") -> MailingView:
+    mailing.state = MailingState.DRAFT
+    mailing.scheduled_at = None
+    mailing.version += 1
+    return _changed(session, mailing, "unschedule", actor=actor, now=now, why=why)
 
 
 def _check_targets(mailing: Mailing) -> None:
@@ -235,20 +241,22 @@ def _must_be_draft(mailing: Mailing, verb: str) -> None:
         raise Refused(f"Mailing {mailing.name} is {mailing.state.value} and can't be {verb}.")
 
 
-def _changed(session: Session, mailing: Mailing, verb: str, *, actor: str, now: float) -> MailingView:
+def _changed(session: Session, mailing: Mailing, verb: str, *, actor: str, now: float, why: str = "") -> MailingView:
+    """*why* is told in place of what the mailing is."""
     session.flush()
-    audit.record(
-        session,
-        actor=actor,
-        now=now,
-        action=f"mailing.{verb}",
-        subject=f"mailing {mailing.name}",
-        after=_words(mailing),
-    )
-    bump(session, WORLD)
+    _record(session, verb, mailing.name, actor, now, after=why or _words(mailing))
     return mailings.views(session, [mailing])[0]
 
 
 def _words(mailing: Mailing) -> str:
     target = f"list {mailing.list_name}" + (f", segment {mailing.segment_name}" if mailing.segment_name else "")
-    return f"{target}, subject {mailing.content.subject!r}"
+    return f"{mailing.name}: {target}, subject {mailing.content.subject!r}"
+
+
+def _record(
+    session: Session, verb: str, name: str, actor: str, now: float, *, before: str = "", after: str = ""
+) -> None:
+    audit.record(
+        session, actor=actor, now=now, action=f"mailing.{verb}", subject=f"mailing {name}", before=before, after=after
+    )
+    bump(session, WORLD)

@@ -88,9 +88,11 @@ def delete(session: Session, list_id: int, *, actor: str, now: float) -> None:
     """
     view = get(session, list_id)
     refuse_while_mailed(session, Mailing.list_id == list_id, view.name)
+    wanted = select(Segment.name).where(Segment.list_id == list_id).order_by(Segment.name_key)
+    gone = [f"{view.members} members", *(f"segment {name}" for name in session.scalars(wanted))]
     session.delete(_row(session, list_id))
     session.flush()
-    _record(session, "delete", view.name, actor, now, before=f"{view.members} members")
+    _record(session, "delete", view.name, actor, now, before=", ".join(gone))
 
 
 def refuse_while_mailed(session: Session, condition: ColumnElement[bool], what: str) -> None:

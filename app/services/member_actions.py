@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.database.changes import bump
+from app.database.changes import LISTS, bump
 from app.database.schema import Member, Suppression
-from app.services import audit, members
+from app.services import audit, lists, members
 from app.services.problems import Refused
 
 _CHUNK = 500
@@ -44,18 +45,21 @@ def list_of(session: Session, member_id: int) -> int:
 
 def put_back(session: Session, removal: Removal, *, actor: str, now: float) -> int:
     """Make removed members members again; those whose mailbox has joined anew are left out. Refused when none could be."""
-    number = 0
+    back: dict[int, list[str]] = defaultdict(list)
     for values in removal.rows:
         same = select(Member.id).where(Member.list_id == values["list_id"], Member.address_key == values["address_key"])
         if session.scalar(same) is None:
             session.add(Member(**values))
-            number += 1
-    if not number:
+            back[values["list_id"]].append(values["address"])
+    if not back:
         raise Refused("These members have joined the list again already.")
     session.flush()
-    audit.record(session, actor=actor, now=now, action="member.restore", subject=f"{number:,} members")
-    bump(session, "lists")
-    return number
+    for list_id, addresses in back.items():
+        subject = members.several(addresses, lists.get(session, list_id).name)
+        words = audit.several(addresses)
+        audit.record(session, actor=actor, now=now, action="member.restore", subject=subject, after=words)
+    bump(session, LISTS)
+    return sum(map(len, back.values()))
 
 
 def suppress(session: Session, member_ids: Sequence[int], *, reason: str, actor: str, now: float) -> tuple[int, ...]:

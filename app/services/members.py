@@ -97,13 +97,15 @@ def edit(
 
 def remove(session: Session, member_ids: Sequence[int], *, actor: str, now: float) -> int:
     """Remove members; returns how many there were. Recipients of mailings that have started are not touched."""
-    removed: list[str] = []
+    removed: dict[int, list[str]] = defaultdict(list)
     for chunk in _chunks(member_ids):
-        removed.extend(session.scalars(select(Member.address).where(Member.id.in_(chunk))))
+        for list_id, address in session.execute(select(Member.list_id, Member.address).where(Member.id.in_(chunk))):
+            removed[list_id].append(address)
         session.execute(delete(Member).where(Member.id.in_(chunk)))
-    if removed:
-        _record(session, "remove", _several(removed), actor, now)
-    return len(removed)
+    for list_id, gone in removed.items():
+        subject = several(gone, lists.get(session, list_id).name)
+        _record(session, "remove", subject, actor, now, before=audit.several(gone))
+    return sum(map(len, removed.values()))
 
 
 def suppress(session: Session, member_ids: Sequence[int], *, reason: str, actor: str, now: float) -> int:
@@ -185,6 +187,12 @@ def export_csv(session: Session, list_id: int, file: TextIO, wanted: MemberFilte
 def views(found: Iterable[Member]) -> list[MemberView]:
     """Members as they are shown."""
     return [_view(member) for member in found]
+
+
+def several(addresses: Sequence[str], list_name: str) -> str:
+    """Members of a list as the subject of a line of the audit trail."""
+    what = f"member {addresses[0]}" if len(addresses) == 1 else f"{len(addresses):,} members"
+    return f"{what} of {list_name}"
 
 
 def check_value(text: str, field: str) -> str:
@@ -275,10 +283,6 @@ def _iso(at: float) -> str:
 
 def _chunks(member_ids: Sequence[int]) -> Iterator[Sequence[int]]:
     return (member_ids[at : at + _CHUNK] for at in range(0, len(member_ids), _CHUNK))
-
-
-def _several(addresses: Sequence[str]) -> str:
-    return f"member {addresses[0]}" if len(addresses) == 1 else f"{len(addresses):,} members"
 
 
 def _words(view: MemberView) -> str:

@@ -132,13 +132,14 @@ def pause(session: Session, mailing_id: int, *, actor: str, now: float) -> Numbe
 def resume(session: Session, mailing_id: int, *, actor: str, now: float) -> Numbers:
     """Go on with a paused mailing, with one that was stopped and kept its recipients, and where it waits at a provider."""
     mailing = load(session, mailing_id)
-    lifted = session.execute(delete(StoredPause).where(StoredPause.mailing_id == mailing_id).returning(StoredPause.id))
-    anew = bool(lifted.all()) and mailing.state is MailingState.ACTIVE
+    own = StoredPause.mailing_id == mailing_id
+    lifted = sorted(session.scalars(delete(StoredPause).where(own).returning(StoredPause.provider)))
+    anew = bool(lifted) and mailing.state is MailingState.ACTIVE
     kept = mailing.state is MailingState.STOPPED and mailing.waiting > 0
     if not (anew or kept or mailing.state is MailingState.PAUSED):
         raise Refused(f"Mailing {mailing.name} is {mailing.state.value} and can't be resumed.")
     mailing.finished_at = None
-    return _set_state(session, mailing, MailingState.ACTIVE, "resume", actor=actor, now=now)
+    return _set_state(session, mailing, MailingState.ACTIVE, "resume", actor=actor, now=now, paused_at=lifted)
 
 
 def stop(
@@ -239,11 +240,20 @@ def _go_on(session: Session, mailing: Mailing, now: float) -> None:
 
 
 def _set_state(
-    session: Session, mailing: Mailing, state: MailingState, verb: str, *, actor: str, now: float
+    session: Session,
+    mailing: Mailing,
+    state: MailingState,
+    verb: str,
+    *,
+    actor: str,
+    now: float,
+    paused_at: Sequence[str] = (),
 ) -> Numbers:
-    before, mailing.state = mailing.state, state
+    """*paused_at* are providers toward which the mailing waited until now."""
+    before = ", ".join([mailing.state.value, *(f"paused at {provider}" for provider in paused_at)])
+    mailing.state = state
     mailing.version += 1
-    return _done(session, mailing, verb, actor=actor, now=now, before=before.value, after=state.value)
+    return _done(session, mailing, verb, actor=actor, now=now, before=before, after=state.value)
 
 
 def _done(session: Session, mailing: Mailing, verb: str, *, actor: str, now: float, before: str, after: str) -> Numbers:

@@ -6,21 +6,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database.changes import WORLD, bump
 from app.database.schema import (
     Mailing,
-    MailingList,
-    Segment,
     SendingAddress,
-    Site,
     Stream,
     StreamAddress,
     name_key,
 )
-from app.services import addresses, audit, runs
+from app.services import addresses, associations, audit, runs
 from app.services.address_entries import sendable
 from app.services.limits import check_limits, to_rows
 from app.services.names import check_name, check_text, free_copy_name
@@ -199,8 +196,7 @@ def delete(
             f"{stream.name} is used by unfinished mailings ({names_of(used.mailings)}); choose a stream to replace it.",
             used.mailings,
         )
-    for model in (Site, MailingList, Segment):
-        session.execute(update(model).where(model.stream_id == stream_id).values(stream_id=replace_with))
+    associations.replace_stream(session, stream_id, replace_with, actor=actor, now=now)
     if replacement is not None:
         _move_mailings(session, stream_id, replacement.id, actor, now)
     name = stream.name

@@ -182,7 +182,7 @@ def _record(
 ) -> None:
     what = keys[0] if len(keys) == 1 else f"{len(keys):,} addresses"
     where = f"list {list_name}" if list_name else "all lists"
-    words = [f"{what} for {where}", reason]
+    words = [f"{what} for {where}", reason, audit.several(keys)]
     audit.record(
         session,
         actor=actor,

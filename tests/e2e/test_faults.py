@@ -5,16 +5,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import socket
+import sqlite3
 import time
 from pathlib import Path
 
+from commandline import CommandLine
 from nursery import MOST_MEMORY, Nursery
 from ordeal import DOMAINS, Ordeal, Reckoning
 from stops import LEAK, give_order
 from troubles import calm, fill, full_disk, locked, read_only, small_disk
 
+from app.database.migrate import HEAD
+from app.version import VERSION
 from engine.ports import RecipientState
 
 
@@ -167,6 +172,45 @@ def test_a_page_that_is_damaged_in_the_middle_ends_the_engine_with_a_sentence(nu
         ordeal.start(wait=False)
         assert ordeal.wait_for_end() == 1
         assert "is damaged. Restore a backup." in ordeal.output.read_text().removeprefix(output)
+
+
+def test_a_database_of_a_newer_version_is_left_as_it_is(nursery: Nursery, tmp_path: Path) -> None:
+    """In the middle of a mailing the program is replaced by an older one, and by the right one again."""
+    with Ordeal(tmp_path, nursery, 1500, scenario=calm()) as ordeal:
+        ordeal.start()
+        ordeal.wait_for_messages(200)
+        ordeal.kill("both", source=random.Random(1))
+        folder, file = ordeal.profile.folder, ordeal.profile.database_file
+        stamp(file, "9999", "7.8.9")
+        before, taken = contents(folder), ordeal.network.client.summary().messages
+        program = CommandLine(folder)
+        for command in (("serve",), ("audit", "list"), ("backup",), ("suppress", "add", "someone@else.test")):
+            refused = program.call(*command).expect(1)
+            assert refused.stdout == ""
+            assert refused.stderr.splitlines() == [
+                "The database was made by a newer version of this program, MailStreams 7.8.9; "
+                f"this is {VERSION}. Use that version, or restore a backup."
+            ]
+        assert contents(folder) == before
+        assert ordeal.network.client.summary().messages == taken
+        stamp(file, HEAD, VERSION)
+        ordeal.start()
+        ordeal.finish()
+        found = ordeal.reckon()
+    assert_all_is_well(found)
+
+
+def stamp(file: Path, revision: str, maker: str) -> None:
+    """Let a database be of this form, made by this version of the program."""
+    with contextlib.closing(sqlite3.connect(file)) as opened, opened:
+        opened.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        opened.execute("UPDATE settings SET value = ? WHERE key = 'program.version'", (maker,))
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Every file of a profile but what the program says of itself, and what SQLite keeps beside a file that is only read."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".log", ".db-shm"))
+    return {path: path.read_bytes() for path in files if path.suffix != ".db-wal" or path.stat().st_size}
 
 
 def test_a_service_manager_hears_of_ready_life_and_stopping(nursery: Nursery, tmp_path: Path) -> None:

@@ -9,13 +9,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sample import block
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.database.database import Database
 from app.database.restore import restore
 from app.database.schema import Member
-from app.services import addresses, audit, drafts, lists, members, recipients, segments, sites, streams, suppressions
+from app.services import (
+    activity,
+    addresses,
+    audit,
+    drafts,
+    lists,
+    members,
+    recipients,
+    segments,
+    sites,
+    streams,
+    suppressions,
+)
+from app.services.activity import ActivityLine
 from app.services.messages import Content
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +42,8 @@ WITHOUT_VALUES = {
     ("import_staging.py", "pragma"),
     ("0001_the_first_schema.py", "name"),
     ("0001_the_first_schema.py", "event"),
+    ("0001_the_first_schema.py", "table"),
+    ("0001_the_first_schema.py", "words"),
 }
 """Names that run over constants of their own module."""
 QUOTES = (
@@ -99,24 +115,33 @@ def test_quotes_are_letters_to_the_database(database: Database) -> None:
 
 
 def test_the_trail_of_changes_is_only_added_to(database: Database) -> None:
+    """What the engine did to blocks stands in their history, which is a part of the trail that a person sees."""
     with database.write() as session:
         sites.create(session, "lists.sender.test", actor=ME, now=NOW)
-    with database.read() as session:
-        before = list(audit.every(session))
-    assert "site.create" in {entry.action for entry in before}
-    statements = ["UPDATE audit SET actor = 'nobody'", "DELETE FROM audit", "DELETE FROM audit WHERE id = 1"]
-    if database.is_sqlite:
-        columns = "id, at, actor, action, subject, before, after"
-        statements.append(
-            f"INSERT OR REPLACE INTO audit ({columns}) SELECT id, at, 'nobody', action, subject, '', '' FROM audit"
+        block(session, "192.0.2.7", now=NOW)
+    before = _trail(database)
+    assert {"site.create", "block.blocked"} <= {line.action for line in before}
+    statements = [
+        statement
+        for table in ("audit", "block_events")
+        for statement in (
+            f"UPDATE {table} SET actor = 'nobody'",
+            f"DELETE FROM {table}",
+            f"DELETE FROM {table} WHERE id = 1",
+            f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}" if database.is_sqlite else f"TRUNCATE {table}",
         )
-    else:
-        statements.append("TRUNCATE audit")
+    ]
     for statement in statements:
         with pytest.raises(DBAPIError, match="only added to"), database.write() as session:
             session.execute(text(statement))
+    with pytest.raises(DBAPIError, match=r"(?i)foreign key"), database.write() as session:
+        session.execute(text("DELETE FROM blocks"))
+    assert _trail(database) == before
+
+
+def _trail(database: Database) -> list[ActivityLine]:
     with database.read() as session:
-        assert list(audit.every(session)) == before
+        return activity.rows(session, activity.keys(session))
 
 
 def test_ids_that_were_given_are_not_given_again_after_a_restore(tmp_path: Path) -> None:

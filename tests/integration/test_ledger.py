@@ -156,15 +156,6 @@ async def test_widening_adds_pairs_and_keeps_the_first_address(database: Databas
     assert loaded.mx_address == "198.51.100.25"
 
 
-async def test_a_block_that_was_deleted_with_its_address(database: Database, ports: Ports) -> None:
-    (block,) = await ports.ledger.save([(_block(), _event())])
-    with database.write() as session:
-        session.delete(session.get_one(StoredBlock, block.id))
-    (answer,) = await ports.ledger.save([(replace(block, probes=9), _event(BlockEventKind.PROBE_STARTED))])
-    assert answer.state is BlockState.CLEARED
-    assert list(await ports.ledger.load()) == []
-
-
 async def test_hostile_texts_are_kept(ports: Ports) -> None:
     hostile = "550 \0\udcff\u202e" + "x" * 5000
     (saved,) = await ports.ledger.save(

@@ -25,7 +25,8 @@ from app.database.schema import (
     StoredAlert,
     StreamTraffic,
 )
-from app.services import recipients
+from app.database.trail import ENGINE
+from app.services import audit, recipients
 from app.services.recipients import RecipientView
 from app.settings import store
 from engine.journal import Noted, PairName, Recovery
@@ -91,6 +92,12 @@ class Cluster:
             rows = session.scalars(select(StoredAlert).order_by(StoredAlert.id))
             return [(row.subject, row.text, row.resolved_at is not None) for row in rows]
 
+    def trail(self) -> list[tuple[str, str, str]]:
+        """Action, subject and words of what the engines have changed since both nodes are there, oldest first."""
+        with self.one.read() as session:
+            lines = [line for line in audit.every(session) if line.actor == ENGINE and line.action != "node.join"]
+            return [(line.action, line.subject, line.after) for line in lines]
+
     def state(self, mailing: int) -> MailingState:
         """How the mailing stands."""
         with self.one.read() as session:
@@ -130,6 +137,12 @@ def noted(rows: Sequence[Waiting], *ends: End | None) -> Recovery:
         result = None if end is None else Result(row.id, row.attempts + 1, 3, end, *replies[end])
         found.append(Noted(row.id, row.attempts + 1, PAIR, NOW + 1, result))
     return Recovery(tuple(found))
+
+
+async def test_a_node_that_joins_is_in_the_trail(cluster: Cluster) -> None:
+    with cluster.two.read() as session:
+        joined = [line for line in audit.every(session) if line.action == "node.join"]
+    assert [(line.actor, line.subject) for line in joined] == [(ENGINE, "node one"), (ENGINE, "node two")]
 
 
 async def test_what_a_dead_engine_had_in_hand_waits_for_its_journals(cluster: Cluster) -> None:
@@ -190,6 +203,7 @@ async def test_after_a_long_silence_the_policy_decides(
     cluster.assert_sums(mailing)
     text = f"Node one has not been heard of for 10 minutes. 5 recipients that it had in hand {word}."
     assert cluster.alerts() == [("one", text, False)]
+    assert cluster.trail() == [("node.silent", "node one", text)]
     assert await cluster.second.queue.complete(mailing) is (policy is not InDoubtPolicy.AGAIN)
     assert (set(cluster.claims()) == {None}) is (policy is InDoubtPolicy.AGAIN)
 
@@ -218,6 +232,13 @@ async def test_what_the_node_says_when_it_is_back_takes_the_place_of_the_doubt(
     assert cluster.state(mailing) is MailingState.ACTIVE
     cluster.assert_sums(mailing)
     assert [settled for _, _, settled in cluster.alerts()] == [True]
+    silent, *others = cluster.trail()
+    assert silent[0] == "node.silent"
+    assert others == [
+        ("mailing.complete", "mailing may", f"6 {'in doubt' if policy is InDoubtPolicy.ASK else 'delivered'}"),
+        ("mailing.reopen", "mailing may", "recipients of it wait once more"),
+        ("node.return", "node one", "2 recipients whose fate was not known wait again"),
+    ]
     with cluster.one.read() as session:
         assert sum(session.scalars(select(StreamTraffic.delivered))) == 1
         assert sum(session.scalars(select(AddressTraffic.delivered))) == 1
@@ -289,6 +310,7 @@ async def test_without_its_journals_nobody_knows_what_a_node_had_begun(cluster: 
     assert cluster.claims() == [None] * 3
     text = "Node one started without the journals of the engine before. 3 recipients that it had in hand are in doubt."
     assert cluster.alerts() == [("one", text, False)]
+    assert cluster.trail() == [("node.journal_lost", "node one", text)]
     with engine_ports(cluster.one) as ports:
         await ports.queue.give_back()
     assert cluster.states(mailing) == [IN_DOUBT] * 3

@@ -92,13 +92,13 @@ class StoredBlockPair(Base):
 
 
 class StoredBlockEvent(Base):
-    """One line of a block's history. Only added to."""
+    """One line of a block's history. Only added to: with it a block stays, too."""
 
     __tablename__ = "block_events"
     __table_args__ = (Index(None, "block_id", "id"), Index(None, "at"), NEVER_REUSED)
 
     id: Mapped[Id]
-    block_id: Mapped[int] = mapped_column(ForeignKey("blocks.id", ondelete="CASCADE"))
+    block_id: Mapped[int] = mapped_column(ForeignKey("blocks.id", ondelete="RESTRICT"))
     kind: Mapped[BlockEventKind] = mapped_column(words(BlockEventKind))
     at: Mapped[Instant]
     actor: Mapped[str] = mapped_column(default="engine")

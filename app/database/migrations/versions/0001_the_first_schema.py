@@ -460,12 +460,13 @@ def _blocks() -> None:
         _needed("text", sa.Text()),
         _needed("mx_address", sa.Text()),
         _needed("reply", sa.Text()),
-        sa.ForeignKeyConstraint(["block_id"], ["blocks.id"], name="fk_block_events_block_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["block_id"], ["blocks.id"], name="fk_block_events_block_id", ondelete="RESTRICT"),
         sa.PrimaryKeyConstraint("id", name="pk_block_events"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_block_events_at", "block_events", ["at"])
     op.create_index("ix_block_events_block_id_id", "block_events", ["block_id", "id"])
+    _keep("block_events")
     op.create_table(
         "block_pairs",
         _needed("block_id", BIG),
@@ -520,7 +521,7 @@ def _system() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_audit_at", "audit", ["at"])
-    _keep_audit()
+    _keep("audit")
     op.create_table(
         "change_counters",
         _needed("topic", sa.Text()),
@@ -554,24 +555,21 @@ def _system() -> None:
     op.create_index("ix_stream_traffic_bucket_at", "stream_traffic", ["bucket_at"])
 
 
-def _keep_audit() -> None:
-    """The audit trail is only added to, whoever asks."""
+def _keep(table: str) -> None:
+    """The table is only added to, whoever asks."""
+    words = f"{table} is only added to"
     if op.get_bind().dialect.name == "sqlite":
         for name, event in (
-            ("updates", "UPDATE ON audit"),
-            ("deletes", "DELETE ON audit"),
-            ("replaces", "INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)"),
+            ("updates", f"UPDATE ON {table}"),
+            ("deletes", f"DELETE ON {table}"),
+            ("replaces", f"INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)"),  # noqa: S608
         ):
-            op.execute(
-                f"CREATE TRIGGER audit_no_{name} BEFORE {event} BEGIN"
-                " SELECT RAISE(ABORT, 'the audit trail is only added to'); END"
-            )
+            op.execute(f"CREATE TRIGGER {table}_no_{name} BEFORE {event} BEGIN SELECT RAISE(ABORT, '{words}'); END")
         return
     op.execute(
-        "CREATE FUNCTION keep_audit() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE EXCEPTION 'the audit trail is only added to'; END $$"
+        f"CREATE FUNCTION keep_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{words}'; END $$"
     )
     op.execute(
-        "CREATE TRIGGER audit_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON audit"
-        " FOR EACH STATEMENT EXECUTE FUNCTION keep_audit()"
+        f"CREATE TRIGGER {table}_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION keep_{table}()"
     )

@@ -1,0 +1,19 @@
+"""What the engine adds to the trail of changes. Runs in the transaction of the change itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection, insert
+
+from app.database.schema import AuditLine
+
+ENGINE: Final = "engine"
+"""The engine's name in the audit trail."""
+
+
+def tell(connection: Connection, at: float, action: str, subject: str, *, before: str = "", after: str = "") -> None:
+    """Add one line; *before* and *after* in words."""
+    connection.execute(
+        insert(AuditLine).values(at=at, actor=ENGINE, action=action, subject=subject, before=before, after=after)
+    )
