@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import psutil
 from sqlalchemy import Connection, select, update
 from sqlalchemy.orm import Session
 
@@ -22,6 +21,7 @@ from app.database.database import Database
 from app.database.problems import DatabaseProblem
 from app.database.schema import Node
 from app.database.sql import is_sqlite, run
+from app.processes import process_word
 from app.settings import engine_settings
 from engine.ports import CUT_OFF, Alert, EngineStatus, InDoubtPolicy, LeaseLost
 
@@ -196,23 +196,3 @@ def forget_writers(connection: Connection) -> None:
         "DELETE FROM change_counters WHERE writer LIKE ? AND writer NOT IN (SELECT lease FROM nodes)",
         (f"{_PREFIX}%",),
     )
-
-
-def process_word(pid: int) -> str | None:
-    """What tells a living process from all others that had or will have its pid; None when there is none.
-
-    On Linux the boot and the tick of its start, which do not move when the machine's clock is set.
-    """
-    if platform.system() == "Linux":
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-            boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        except OSError:
-            return None
-        fields = stat.rpartition(")")[2].split()  # from field 3 on, proc(5): the name before may hold blanks
-        return None if fields[0] in "ZX" else f"{boot}/{fields[19]}"
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.2f}"
-    except psutil.Error:
-        return None
