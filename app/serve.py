@@ -23,7 +23,7 @@ from app.database.queue import DatabaseQueue
 from app.database.writer import Writer
 from app.services import drafts, rules
 from app.systemd import ServiceManager
-from engine.clock import Clock, SystemClock
+from engine.clock import Clock, SystemClock, pause
 from engine.engine import Engine, Surroundings
 from engine.ports import LeaseLost
 from engine.workers import WorkerFailed
@@ -152,7 +152,7 @@ async def _start_scheduled(database: Database, clock: Clock) -> None:
                 drafts.start_due(session, now=clock.now())
 
     while True:
-        await clock.sleep_until(clock.now() + SCHEDULE_CHECK)
+        await pause(clock, SCHEDULE_CHECK)
         await asyncio.to_thread(look)
 
 

@@ -157,6 +157,9 @@ ENGINE = "engine"
 PROBE_JITTER = 0.1
 """Share of the probe interval by which a probe may come earlier or later (product.md 5.6)."""
 
+SET_BACK = "the machine's clock was set back by {:.0f} seconds"
+"""What a block's history says then."""
+
 _CLOSING = frozenset({BlockState.BLOCKED, BlockState.PROBING, BlockState.PERMANENT})
 
 
@@ -212,6 +215,23 @@ def probe_accepted(block: Block, now: float, reply: str = "") -> Change:
         ramp_since=now,
     )
     return recovering, BlockEvent(BlockEventKind.PROBE_ACCEPTED, now, reply=reply)
+
+
+def set_back(block: Block, now: float, by: float, interval: float) -> Change | None:
+    """The clock was set back *by* so many seconds to *now*: what lies ahead comes when it would have come, a probe within its
+    interval. Returns None when nothing does."""
+
+    def earlier(instant: float) -> float:
+        return instant - by if instant > now else instant
+
+    latest = now + (interval if block.probe_interval is None else block.probe_interval) * (1 + PROBE_JITTER)
+    moved = replace(
+        block,
+        next_probe=None if block.next_probe is None else min(earlier(block.next_probe), latest),
+        ramp_since=None if block.ramp_since is None else earlier(block.ramp_since),
+        hits=tuple(earlier(hit) for hit in block.hits),
+    )
+    return (moved, BlockEvent(BlockEventKind.NOTED, now, text=SET_BACK.format(by))) if moved != block else None
 
 
 def ramp_allowance(block: Block) -> int:

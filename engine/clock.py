@@ -7,6 +7,7 @@ a machine's clock may be set.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import logging
 import time
@@ -20,7 +21,7 @@ LOOK_AGAIN: Final = 1.0
 """Seconds of real time after which a sleeper looks at the clock again, in case it was set."""
 
 JUMP: Final = 60.0
-"""Seconds by which a machine's clock must have been set before that is told."""
+"""Seconds by which a machine's clock must have been set before that is told, and what goes by it is reckoned anew."""
 _TURNS_TO_SETTLE: Final = 50
 """Turns of the event loop that tasks get, at each instant of a manual clock, to do what they woke for."""
 
@@ -63,6 +64,42 @@ class SystemClock:
         """Return when ``now() >= instant``, also when the machine's clock is set meanwhile."""
         while (left := instant - self.now()) > 0:  # noqa: ASYNC110 - no event tells that a clock was set
             await asyncio.sleep(min(left, LOOK_AGAIN))
+
+
+class FurthestClock:
+    """Another clock, and the furthest instant that anybody was told: where it comes from when it turns out to be set back.
+
+    It may have been set forward and back between two looks; what was made to wait meanwhile goes by the instants in between.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._furthest = clock.now()
+
+    def now(self) -> float:
+        """UTC seconds since the epoch."""
+        now = self._clock.now()
+        self._furthest = max(self._furthest, now)
+        return now
+
+    async def sleep_until(self, instant: float) -> None:
+        """Return when ``now() >= instant``."""
+        await self._clock.sleep_until(instant)
+
+    def set_back_by(self, now: float) -> float:
+        """By how much it was set back since this was last asked, seen from *now*; 0 when it was not by more than JUMP."""
+        by = self._furthest - now
+        if by <= JUMP:
+            return 0.0
+        self._furthest = now
+        return by
+
+
+async def pause(clock: Clock, seconds: float) -> None:
+    """Sleep for so long by the clock, and hardly longer when that is set back meanwhile."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(2 * seconds):
+            await clock.sleep_until(clock.now() + seconds)
 
 
 class ScaledClock:

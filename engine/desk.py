@@ -158,11 +158,14 @@ class Desk:
         self._flush()
         self._tell_results()
 
-    def sync(self) -> None:
-        """Begin to put the journal on the disk, unless the last time isn't over."""
-        if self._journal is not None and (self._syncing is None or self._syncing.done()):
+    def sync(self) -> bool:
+        """Begin to put the journal on the disk; False when the last time isn't over."""
+        if self._syncing is not None and not self._syncing.done():
+            return False
+        if self._journal is not None:
             self._syncing = self.loop.run_in_executor(None, self._journal.sync_later())
             self._syncing.add_done_callback(_forget_fault)
+        return True
 
     def committed(self, sequence: int) -> None:
         """The engine has made everything durable up to this batch."""

@@ -92,6 +92,10 @@ class Dispatch:
         """A sending address could not be bound: it is tried again at an instant (product.md 2.7)."""
         self._resting[ip] = until
 
+    def set_back(self, now: float, by: float) -> None:
+        """The clock was set back *by* so many seconds to *now*."""
+        self._resting = {ip: until - by for ip, until in self._resting.items() if until - by > now}
+
     def ran_dry(self, line: Line, now: float) -> None:
         """A pair has nothing to do: others may need its connections."""
         self._limits.release(line.pair.sending_address, line.pair.mx_address, now)

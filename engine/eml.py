@@ -10,7 +10,7 @@ from email.errors import MessageError as ParserError
 from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
-from email.policy import compat32
+from email.policy import Compat32, compat32
 from email.utils import collapse_rfc2231_value, parseaddr
 from typing import Final
 
@@ -109,7 +109,7 @@ def read_eml(data: bytes) -> EmlContent:
     if not _HEAD_END.search(data, 0, _LONGEST_HEAD) and len(data) > _LONGEST_HEAD:
         raise EmlError(f"has more than {_LONGEST_HEAD // 1024} KiB of headers")
     try:
-        message = BytesParser(policy=compat32).parsebytes(data)
+        message = BytesParser(_Part, policy=compat32).parsebytes(data)
         if not message.keys():
             raise EmlError("has no headers; it must be a mail message as a mail program saves it")
         content = _sealed(message, data) if message.get_content_type() in _SEALED else _Reader().tree(message)
@@ -174,22 +174,41 @@ def _sealed(message: Message, data: bytes) -> Body:
     return Body((Header("MIME-Version", (b"1.0",)), *headers), (stuffed(body, at_line_start=True) + end,))
 
 
+class _Part(Message):
+    """A part that refuses to have too many others in it while they are found: the standard parser compares each line with the
+    boundaries of all levels around it, and takes minutes for a file that is made for that.
+    """
+
+    def __init__(self, policy: Compat32 = compat32) -> None:
+        super().__init__(policy)
+        self.root = self
+        self.depth = 0
+        """How many are around it."""
+        self.parts = 1
+        """Of the root: how many were found."""
+
+    def attach(self, payload: Message) -> None:  # type: ignore[override] # the parser attaches what it has made of this class
+        """Take up a part that is about to be parsed; raises EmlError."""
+        if isinstance(payload, _Part):
+            payload.root, payload.depth = self.root, self.depth + 1
+            self.root.parts += 1
+            if payload.depth > _DEEPEST or self.root.parts > _MOST_PARTS:
+                raise EmlError(f"has more than {_MOST_PARTS} parts or more than {_DEEPEST} levels")
+        super().attach(payload)
+
+
 class _Reader:
     """Builds a clean tree out of a parsed one: known Content headers only, every leaf in an encoding that is safe."""
 
     def __init__(self) -> None:
         self._leaves: list[Leaf] = []
-        self._parts = 0
 
     def tree(self, message: Message) -> Tree:
-        root = self._copy(message, 0)
+        root = self._copy(message)
         root["MIME-Version"] = "1.0"
         return Tree(root, tuple(self._leaves))
 
-    def _copy(self, part: Message, depth: int) -> EmailMessage:
-        self._parts += 1
-        if depth > _DEEPEST or self._parts > _MOST_PARTS:
-            raise EmlError(f"has more than {_MOST_PARTS} parts or more than {_DEEPEST} levels")
+    def _copy(self, part: Message) -> EmailMessage:
         copy = EmailMessage(policy=WIRE_POLICY)
         kind = part.get_content_type()
         payload = part.get_payload()
@@ -197,7 +216,7 @@ class _Reader:
             _set_type(copy, part, kind)
             for child in payload:
                 if isinstance(child, Message):
-                    copy.attach(self._copy(child, depth + 1))
+                    copy.attach(self._copy(child))
         elif kind in {"text/plain", "text/html"} and not _is_attachment(part):
             _set_type(copy, part, kind)
             _copy_content_headers(copy, part)

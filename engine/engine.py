@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from engine.clock import Clock
+from engine.clock import Clock, FurthestClock, pause
 from engine.fleet import Fleet
 from engine.journal import begin_journals, read_journals
 from engine.limits import Limits
@@ -19,7 +18,7 @@ from engine.names import TROUBLE_TTL
 from engine.pairs import ExchangerGroup, IPText
 from engine.ports import CUT_OFF, BlockLedger, EngineSettings, EngineStatus, Queue, World
 from engine.prober import Prober
-from engine.recorder import Recorder
+from engine.recorder import Entry, Recorder
 from engine.recovery import replay
 from engine.registry import Registry
 from engine.resolver import Resolver, ResolverConfig
@@ -30,8 +29,6 @@ log = logging.getLogger(__name__)
 
 PULSE = 1.0
 """Seconds between two reports of the engine's state."""
-SET_BACK = 60.0
-"""Seconds by which a clock must have been set back before what goes by it is reckoned anew."""
 FLUSH_PATIENCE = 5.0
 """Seconds that a draining engine waits for a database that can't be written to; the journals hold what it could not."""
 
@@ -56,7 +53,8 @@ class Engine:
     """One run of the engine: :meth:`run` lasts until :meth:`drain` was called and has come to its end."""
 
     def __init__(self, surroundings: Surroundings) -> None:
-        self._given = surroundings
+        self._clock = FurthestClock(surroundings.clock)
+        self._given = replace(surroundings, clock=self._clock)
         self._stop = asyncio.Event()
         self._until_idle = False
 
@@ -105,12 +103,12 @@ class Engine:
                 parts.reload_blocks()
 
     async def _pulse(self, parts: _Parts) -> None:
-        clock, before = self._given.clock, parts.desk.delivered
+        clock, before = self._clock, parts.desk.delivered
         instant = clock.now()
         while True:
             now = clock.now()
-            if now < instant - SET_BACK:
-                await parts.set_back(now)
+            if by := clock.set_back_by(now):
+                await parts.set_back(now, by)
             rate = (parts.desk.delivered - before) / max(now - instant, PULSE)
             before, instant = parts.desk.delivered, now
             state = "draining" if self._stop.is_set() else "sending" if parts.scheduler.flights else "idle"
@@ -119,9 +117,7 @@ class Engine:
             if self._until_idle and parts.scheduler.is_idle:
                 await parts.recorder.flush()
                 self._stop.set()
-            with contextlib.suppress(TimeoutError):  # a clock that was set back must not stop the pulse
-                async with asyncio.timeout(2 * PULSE):
-                    await clock.sleep_until(now + PULSE)
+            await pause(clock, PULSE)
 
     async def _report(self, parts: _Parts, status: EngineStatus) -> None:
         """Tell others that this engine is at work; as long as it can't, it starts nothing new."""
@@ -222,13 +218,15 @@ class _Parts:
         self.desk.keep_mailings(world.mailings)
         self.prober.review()
 
-    async def set_back(self, now: float) -> None:
-        """The machine's clock was set back: what a wrong clock had put far ahead comes when it would have come."""
+    async def set_back(self, now: float, by: float) -> None:
+        """The machine's clock was set back *by* so many seconds to *now*: what waits comes when it would have come."""
         log.warning("The clock was set back; retries, probes and limits are reckoned anew.")
         await self.recorder.flush()
-        await self._given.queue.wait_no_longer_than(now + max(self._world.settings.retry_schedule))
-        self.limits.set_back(now)
-        self.registry.set_back(now)
+        await self._given.queue.set_back(now, by, latest=now + max(self._world.settings.retry_schedule))
+        self.limits.set_back(now, by)
+        self.scheduler.set_back(now, by)
+        self.registry.set_back(now, by)
+        self.recorder.add(Entry())
         await self.scheduler.supply.resolver.close()
         self.scheduler.supply.resolver = Resolver(_resolver_config(self._world), self._given.clock)
         self.scheduler.forget_lanes()

@@ -70,6 +70,12 @@ class Flights:
         if avoid_until is not None:
             self._avoid.setdefault(flight.row.id, {})[flight.line.pair] = avoid_until
 
+    def set_back(self, now: float, by: float) -> None:
+        """The clock was set back *by* so many seconds to *now*."""
+        for pairs in self._avoid.values():
+            for pair, until in pairs.items():
+                pairs[pair] = until - by if until > now else until
+
     def was_refused(self, flight: Flight) -> bool:
         """The same attempt was refused over the same pair before, uncharged: a journal may still tell of that refusal."""
         return flight.line.pair in self._avoid.get(flight.row.id, ())

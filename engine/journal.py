@@ -1,10 +1,10 @@
 """The journal of a worker process: which recipients got the last dot, and what was answered. Written by the worker, read by
 the engine after a crash.
 
-A file is a row of frames, each written with one call: mark, length, CRC-32, MessagePack. What a killed process has handed
-to the kernel is not lost, so nobody waits for the disk; against a loss of power the worker syncs once a second, the names
-of new files with it. Files are kept small and begin with what is still open, so that each can be deleted as soon as the
-results noted in it are durable elsewhere.
+A file is a row of frames, each written with one call: mark, length, CRC-32, MessagePack. What a killed process has
+handed to the kernel is not lost, so nobody waits for the disk; against a loss of power the worker syncs more than once
+a second, the names of new files with it. Files are kept small and begin with what is still open, so that each can be
+deleted as soon as the results noted in it are durable elsewhere.
 """
 
 from __future__ import annotations

@@ -97,14 +97,14 @@ class Limits:
         for key, count in sent.items():
             self._day(key).start(count, now)
 
-    def set_back(self, now: float) -> None:
-        """The clock was set back to *now*."""
+    def set_back(self, now: float, by: float) -> None:
+        """The clock was set back *by* so many seconds to *now*."""
         for sliding in (*self._meters.values(), *self._mailings.values()):
-            sliding.set_back(now)
+            sliding.set_back(now, by)
         for day in self._days.values():
             day.set_back(now)
         for state in self._pairs.values():
-            state.set_back(now)
+            state.set_back(now, by)
 
     # Messages
 

@@ -70,13 +70,14 @@ class SlidingMeter:
             self.used -= self._slots.pop(0)[1]
         self.left = UNLIMITED if self.limit is None else self.limit - self.used
 
-    def set_back(self, now: float) -> None:
-        """The clock was set back to *now*: what was used by then counts as used just before."""
-        ahead = self._slot - int(now / self._width)
-        if ahead > 0:
-            self._slot -= ahead
-            for slot in self._slots:
-                slot[0] -= ahead
+    def set_back(self, now: float, by: float) -> None:
+        """The clock was set back *by* so many seconds to *now*: what was used counts for as long as it would have."""
+        present = int(now / self._width)
+        for slot in self._slots:
+            if slot[0] > present:
+                slot[0] = min(present, slot[0] - int(by / self._width))
+        self._slots.sort()
+        self._slot = min(self._slot, present)
 
     def take(self, count: int = 1) -> None:
         """Use up *count*; negative gives back what was taken within the length."""

@@ -118,12 +118,12 @@ class PairState:
             self.failures += 1
         return self._rests_until
 
-    def set_back(self, now: float) -> None:
-        """The clock was set back to *now*: nothing that goes by an instant lasts longer than it would have."""
-        self.rate.set_back(now)
+    def set_back(self, now: float, by: float) -> None:
+        """The clock was set back *by* so many seconds to *now*: nothing that goes by an instant lasts longer for that."""
+        self.rate.set_back(now, by)
         self._throttled_at = min(self._throttled_at, now)
         self._raised_at = min(self._raised_at, now)
-        self._rests_until = min(self._rests_until, now + BACK_OFF_LONGEST)
+        self._rests_until = min(self._rests_until - by, now + BACK_OFF_LONGEST)
 
     def works(self) -> None:
         """The next trouble is the first again. A rest that goes on is kept: it is new connections that failed."""

@@ -304,8 +304,8 @@ class Queue(Protocol):
         """End all waiting recipients of a lane as expired ("expired while held" when *held*); return how many."""
         ...
 
-    async def wait_no_longer_than(self, instant: float) -> None:
-        """Bring all that wait for a later instant forward to this one: a clock that was wrong had set it."""
+    async def set_back(self, now: float, by: float, *, latest: float) -> None:
+        """The clock was set back *by* so many seconds to *now*: let who waits wait as long as before, until *latest* at most."""
         ...
 
     async def complete(self, mailing: int) -> bool:

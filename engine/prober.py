@@ -35,6 +35,7 @@ class _UnderWay:
     block: Block
     line: Line
     started: float
+    """By the loop's clock, which nobody sets."""
 
 
 class Prober:
@@ -75,7 +76,7 @@ class Prober:
         while True:
             now = self._clock.now()
             self._step(now)
-            self._give_up(now)
+            self._give_up()
             for block in self._registry.due_probes(now, PROBES_AT_ONCE):
                 if len(self._under_way) < PROBES_AT_ONCE:
                     await self._start(block, now)
@@ -122,7 +123,7 @@ class Prober:
         if block.stage not in _CONNECT_ONLY:
             flight = await self._scheduler.take_for_probe(line)
         self._count += 1
-        self._under_way[self._count] = _UnderWay(block, line, now)
+        self._under_way[self._count] = _UnderWay(block, line, asyncio.get_running_loop().time())
         if not self._fleet.is_up(line.worker):  # it died while the recipient was read
             if flight is not None:
                 self._scheduler.hand_back(flight)
@@ -142,8 +143,9 @@ class Prober:
         current = self._scheduler.current_addresses(block.group)
         return block.mx_address if not current or block.mx_address in current else current[0]
 
-    def _give_up(self, now: float) -> None:
+    def _give_up(self) -> None:
         """Wait no longer. The recipient that a probe carries stays with its worker, whose answer or journal tells of it."""
+        now = asyncio.get_running_loop().time()
         for number, probe in list(self._under_way.items()):
             if now - probe.started > LONGEST_PROBE:
                 self.on_done(ProbeDone(number, None, _NO_ANSWER))

@@ -275,13 +275,12 @@ class Registry:
             heapq.heappop(self._probes)
         return self._probes[0][0] if self._probes else None
 
-    def set_back(self, now: float) -> None:
-        """The clock was set back to *now*: no probe waits longer than its interval."""
-        for entry in self._index:
-            latest = now + (entry.block.probe_interval or self._interval)
-            if entry.probe_at is not None and entry.probe_at > latest:
-                entry.probe_at = latest
-                heapq.heappush(self._probes, (latest, next(self._order), entry))
+    def set_back(self, now: float, by: float) -> Sequence[Change]:
+        """The clock was set back *by* so many seconds to *now*: probes and slow starts come when they would have come."""
+        moved = [
+            (entry, blocks.set_back(entry.block, now, by, self._interval)) for entry in self._own_entries(self._index)
+        ]
+        return [self._commit(entry, change, now) for entry, change in moved if change]
 
     def probe_started(self, block: Block, now: float) -> Sequence[Change]:
         """A probe of the block starts; [] when it can't (gone, cleared, under way): then don't probe."""

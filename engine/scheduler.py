@@ -157,6 +157,12 @@ class Scheduler:
         self._dispatch.rest_address(ip, until)
         self.review()
 
+    def set_back(self, now: float, by: float) -> None:
+        """The clock was set back *by* so many seconds to *now*: no address, pair or mailing is left alone longer for that."""
+        self._dispatch.set_back(now, by)
+        self.flights.set_back(now, by)
+        self._unfinished = {mailing: min(instant, now + ELSEWHERE) for mailing, instant in self._unfinished.items()}
+
     def drain(self) -> None:
         """Hand out nothing more."""
         self._draining = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import sqlite3
 import time
 import zipfile
@@ -17,6 +18,7 @@ from app.database.columns import Base
 from app.database.engines import is_sqlite, sqlite_file
 from app.database.problems import DatabaseProblem
 from app.paths import make_private_file
+from app.processes import owned_name, remove_orphans
 from engine.private_folders import make_private_folder
 
 if TYPE_CHECKING:
@@ -31,10 +33,10 @@ def write(reader: Engine, path: Path) -> None:
     """Write a copy to *path*, which must not exist: a SQLite file, or for PostgreSQL an archive with a COPY of each table."""
     if path.exists():
         raise DatabaseProblem(f"{path} exists already; choose another name for the copy.")
-    partial = path.with_name(f".{path.name}.part")
+    partial = path.with_name(owned_name(f"{secrets.token_hex(4)}.part"))
     try:
         make_private_folder(path.parent)
-        partial.unlink(missing_ok=True)
+        remove_orphans(path.parent)
         make_private_file(partial)
         if is_sqlite(reader.url):
             _copy_sqlite(sqlite_file(reader.url), partial)

@@ -18,6 +18,7 @@ from app.database.engines import begin_patiently, is_sqlite, make_reader, make_w
 from app.database.first_start import find_node, make_node
 from app.database.migrate import bring_up_to_date, check_before_opening
 from app.database.problems import DatabaseProblem, problem_of
+from app.processes import remove_orphans
 
 PATIENCE = 90.0
 """Seconds that a transaction of a service waits for a database that another program has locked."""
@@ -44,6 +45,7 @@ class Database:
 
         *node* names this machine where several share a PostgreSQL database; its host name otherwise. Raises DatabaseProblem
         when the database can't be reached, is damaged, is not ours or is newer than this program; it is untouched then.
+        What a copying or restoring program has left that was killed is removed.
         """
         parsed = make_url(url)
         with _problems():
@@ -56,6 +58,8 @@ class Database:
                 writer.dispose()
                 reader.dispose()
                 raise
+        for folder in {backups, sqlite_file(parsed).parent if is_sqlite(parsed) else backups}:
+            remove_orphans(folder)
         return cls(writer, reader, node_id, patience=patience)
 
     @property

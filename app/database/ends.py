@@ -16,6 +16,8 @@ from engine.ports import RecipientState
 
 SUPPRESSED: Final = "suppressed"
 EXPIRED_WHILE_HELD: Final = "expired while held"
+NOTICED_WITHIN: Final = 10.0
+"""Seconds within which an engine notices that its clock was set back."""
 
 _END: Final = "UPDATE recipients SET state = ?, note = ?, last_at = ?, next_attempt_at = NULL, claimed_by = NULL"
 
@@ -57,13 +59,19 @@ def end_mailing(connection: Connection, mailing: int, *, state: RecipientState, 
     return sum(end_range(connection, *lane, state=state, note=note, now=now) for lane in lanes)
 
 
-def bring_forward(connection: Connection, latest: float) -> int:
-    """Let no waiting recipient wait beyond an instant; returns how many would have."""
+def bring_forward(connection: Connection, now: float, by: float, *, latest: float, shared: bool) -> int:
+    """A clock was set back *by* so many seconds to *now*: whom it made wait waits that much less, until *latest* at most.
+
+    Who was deferred since is left alone, and where nodes share a database so is everybody whom a clock has made wait that is
+    not ahead of this one. Returns how many would have waited longer.
+    """
+    since = 0.0 if shared else now - NOTICED_WITHIN
     return run(
         connection,
-        "UPDATE recipients SET next_attempt_at = ? WHERE state = 'waiting' AND next_attempt_at IS NOT NULL"
-        " AND next_attempt_at > ?",
-        (latest, latest),
+        "UPDATE recipients SET next_attempt_at = CASE WHEN next_attempt_at - ? < ? THEN next_attempt_at - ? ELSE ? END"
+        " WHERE state = 'waiting' AND next_attempt_at IS NOT NULL AND next_attempt_at > ?"
+        " AND (coalesce(last_at, 0) > ? OR coalesce(last_at, 0) < ? OR next_attempt_at > ?)",
+        (by, latest, by, latest, now, now, since, latest),
     ).rowcount
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import psutil
 from sqlalchemy import Connection, select, update
 from sqlalchemy.orm import Session
 
@@ -21,7 +20,8 @@ from app.database.changes import NODES, PERSON, RECIPIENTS, bump
 from app.database.database import Database
 from app.database.problems import DatabaseProblem
 from app.database.schema import Node
-from app.database.sql import run
+from app.database.sql import is_sqlite, run
+from app.processes import process_word
 from app.settings import engine_settings
 from engine.ports import CUT_OFF, Alert, EngineStatus, InDoubtPolicy, LeaseLost
 
@@ -66,14 +66,15 @@ class Lease:
         word = f"{place}-{secrets.token_hex(8)}"
         with database.write() as session:
             node = session.get_one(Node, database.node)
-            if is_held(node, time.time()):
+            now = database_time(session.connection())
+            if is_held(node, now):
                 raise LeaseTaken(f"The engine of node {node.name} runs already, as process {node.pid} on {node.host}.")
             if node.pid is not None:
                 log.info("The engine before this one (process %s) did not say goodbye.", node.pid)
             if node.lease and not node.lease.startswith(place) and not database.is_sqlite:  # there, nobody claims
-                lose_claims(session, node.id, time.time())
+                lose_claims(session, node.id, now)
             node.pid, node.process, node.host = os.getpid(), process_word(os.getpid()), platform.node()
-            node.lease, node.state, node.heartbeat_at = word, "starting", time.time()
+            node.lease, node.state, node.heartbeat_at = word, "starting", now
             node.messages_per_second, node.in_flight = 0.0, 0
             session.flush()
             connection = session.connection()
@@ -94,7 +95,7 @@ class Lease:
             update(Node)
             .where(*own)
             .values(
-                heartbeat_at=time.time(),
+                heartbeat_at=database_time(connection),
                 state=status.state,
                 messages_per_second=status.messages_per_second,
                 in_flight=status.in_flight,
@@ -121,8 +122,17 @@ class Lease:
                 bump(connection, NODES)
 
 
+def database_time(connection: Connection) -> float:
+    """Epoch seconds by the clock that heartbeats go by: the server's where machines share a database, so that no machine whose
+    clock was set takes others for dead, or is taken for dead."""
+    if is_sqlite(connection):
+        return time.time()
+    (seconds,) = run(connection, "SELECT extract(epoch FROM clock_timestamp())::float8").one()
+    return float(seconds)
+
+
 def is_held(node: Node, now: float) -> bool:
-    """Whether an engine is at work for the node, as far as can be told from here."""
+    """Whether an engine is at work for the node, as far as can be told from here. *now* is a :func:`database_time`."""
     if not node.lease or node.pid is None:
         return False
     if node.host == platform.node():
@@ -141,9 +151,10 @@ def doubt_silent(session: Session, own: int, at: float) -> None:
 
     *at* is the instant that is noted, by the engine's clock.
     """
+    since = database_time(session.connection()) - SILENCE
     silent = session.execute(
         select(Node.id, Node.name)
-        .where(Node.id != own, Node.lease != "", Node.state != SILENT, Node.heartbeat_at < time.time() - SILENCE)
+        .where(Node.id != own, Node.lease != "", Node.state != SILENT, Node.heartbeat_at < since)
         .with_for_update(skip_locked=True)
     ).all()
     for node, name in silent:
@@ -186,23 +197,3 @@ def forget_writers(connection: Connection) -> None:
         "DELETE FROM change_counters WHERE writer LIKE ? AND writer NOT IN (SELECT lease FROM nodes)",
         (f"{_PREFIX}%",),
     )
-
-
-def process_word(pid: int) -> str | None:
-    """What tells a living process from all others that had or will have its pid; None when there is none.
-
-    On Linux the boot and the tick of its start, which do not move when the machine's clock is set.
-    """
-    if platform.system() == "Linux":
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-            boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        except OSError:
-            return None
-        fields = stat.rpartition(")")[2].split()  # from field 3 on, proc(5): the name before may hold blanks
-        return None if fields[0] in "ZX" else f"{boot}/{fields[19]}"
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.2f}"
-    except psutil.Error:
-        return None

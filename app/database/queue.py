@@ -148,9 +148,10 @@ class DatabaseQueue:
                 count += await self._writer.run(self._expiring(lane, start, end, note, now), EXPIRED_AT_ONCE)
         return count
 
-    async def wait_no_longer_than(self, instant: float) -> None:
-        """Bring all that wait for a later instant forward to this one."""
-        await self._writer.run(lambda connection: bring_forward(connection, instant))
+    async def set_back(self, now: float, by: float, *, latest: float) -> None:
+        """The clock was set back *by* so many seconds to *now*: let who waits wait as long as before, until *latest* at most."""
+        shared = not self._database.is_sqlite
+        await self._writer.run(lambda connection: bring_forward(connection, now, by, latest=latest, shared=shared))
 
     async def complete(self, mailing: int) -> bool:
         """Mark an active mailing completed when nothing of it waits; False when something does."""

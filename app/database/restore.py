@@ -18,6 +18,7 @@ from app.database.engines import is_sqlite
 from app.database.lease import is_held
 from app.database.problems import DatabaseProblem, problem_of
 from app.database.schema import AuditLine, IdRange, Node
+from app.processes import owned_name, remove_orphans
 
 _WAIT_SECONDS: Final = 30.0
 
@@ -32,7 +33,9 @@ def restore(database: Database, copy: Path, safety: Path, *, actor: str) -> None
     if live is None or not is_sqlite(database.writer_engine.url):
         raise DatabaseProblem("A PostgreSQL database is restored with the tools of PostgreSQL.")
     _refuse_while_sending(database)
-    with tempfile.TemporaryDirectory(prefix="restore-", dir=live.parent, ignore_cleanup_errors=True) as folder:
+    remove_orphans(live.parent)
+    name = owned_name("restore-")
+    with tempfile.TemporaryDirectory(prefix=name, dir=live.parent, ignore_cleanup_errors=True) as folder:
         prepared = Path(folder) / "copy.db"
         _prepare(copy, prepared, Path(folder))
         database.backup(safety)

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.database.database import Database
-from app.database.lease import is_held
+from app.database.lease import database_time, is_held
 from app.database.schema import AuditLine, Mailing, MailingLane, Node, StoredSetting
 from app.paths import Profile
 from app.services import addresses, dkim_keys, preflight, rules, streams
@@ -54,7 +54,7 @@ def look(database: Database, profile: Profile, *, now: float) -> list[Diagnosis]
         found += _dkim(session)
         found += _disk(profile.folder)
         found.append(_clock(session, now))
-        found.append(_engine(session, database.node, now))
+        found.append(_engine(session, database.node))
         found += _streams(session)
     return found
 
@@ -139,9 +139,9 @@ def _clock(session: Session, now: float) -> Diagnosis:
     return Diagnosis("clock", Grade.PASS, f"The clock says {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(now))} UTC.")
 
 
-def _engine(session: Session, node_id: int, now: float) -> Diagnosis:
+def _engine(session: Session, node_id: int) -> Diagnosis:
     node = session.get_one(Node, node_id)
-    if is_held(node, now):
+    if is_held(node, database_time(session.connection())):
         return Diagnosis("engine", Grade.PASS, f"The engine runs as process {node.pid} and is {node.state}.")
     active = session.scalar(select(func.count()).select_from(Mailing).where(Mailing.state == MailingState.ACTIVE))
     if active:

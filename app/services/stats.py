@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.database.lease import is_held
+from app.database.lease import database_time, is_held
 from app.database.outcomes import TRAFFIC_SECONDS
 from app.database.schema import AddressTraffic, Node, StoredAlert, StoredBlock, StoredBlockEvent, Stream, StreamTraffic
 from app.services.waiting_behind import CLOSED_STATES, held_by_domain
@@ -114,8 +114,9 @@ def busiest(session: Session, *, now: float, limit: int = 10) -> list[Destinatio
     return [Destination(row[0], *(int(number) for number in row[1:])) for row in session.execute(query)]
 
 
-def engines(session: Session, *, now: float) -> list[EngineView]:
+def engines(session: Session) -> list[EngineView]:
     """The engines of all nodes, by name of the node."""
+    now = database_time(session.connection())
     return [_engine(node, now) for node in session.scalars(select(Node).order_by(Node.name_key))]
 
 

@@ -45,9 +45,9 @@ class Status:
         return self.alerts + self.unusable_addresses
 
 
-def read(session: Session, *, now: float) -> Status:
+def read(session: Session) -> Status:
     """The status now, in a fixed number of short queries."""
-    engines = {engine.node_id: engine for engine in stats.engines(session, now=now)}
+    engines = {engine.node_id: engine for engine in stats.engines(session)}
     own = engines[this_node(session)]
     numbers = stats.server_numbers(session)
     return Status(

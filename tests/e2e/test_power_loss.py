@@ -1,5 +1,5 @@
 """The power fails in the middle of a mailing: whatever the disk holds then, the program opens it, and knows everybody whom
-a mail server had taken up to a second before."""
+a mail server had taken before the last notes that had not reached the disk; these reach it within a second."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from bisect import bisect
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import pytest
 from nursery import Nursery, Start
@@ -23,8 +24,9 @@ from app.database.schema import Recipient
 from app.paths import open_profile
 from engine.ports import RecipientState
 
-WINDOW = 3.0
-"""Seconds before the cut. The README promises one; a machine that is busy with tests may be late to begin a sync."""
+WINDOW = 1.0
+"""Seconds until a note is on the disk, as the README promises."""
+JOURNALS = ".journal"
 CUTS = 12
 
 
@@ -50,7 +52,7 @@ def record(folder: Path, library: Path) -> Recorded:
         with locked(ordeal.profile.database_file):
             ordeal.wait_for_line("The database is locked by another program.")
             begun = time.monotonic()
-            ordeal.wait(lambda: time.monotonic() > begun + WINDOW + 3.0, "more than the window")
+            ordeal.wait(lambda: time.monotonic() > begun + 6.0, "several times the window")
         ordeal.wait_for_line("The database can be written to again")
         ordeal.wait_for_messages(ordeal.network.client.summary().messages + 1500)
         ordeal.kill("both", source=random.Random(1))
@@ -97,15 +99,23 @@ def test_who_was_served_before_a_power_cut_is_known(
         with database.read() as session:
             states = dict(session.execute(select(Recipient.address, Recipient.state)).all())
     known = {RecipientState.DELIVERED, RecipientState.IN_DOUBT}
-    served = [address for address, at in recorded.taken.items() if at < instant - WINDOW]
+    not_on_disk = [at for at, delay in recorded.disks.delays(JOURNALS, cut) if delay is None]
+    served = [address for address, at in recorded.taken.items() if at < min(not_on_disk, default=instant)]
     assert [address for address in served if states[address] not in known] == []
     delivered = [address for address, state in states.items() if state is RecipientState.DELIVERED]
     assert [address for address in delivered if recorded.taken[address] > instant] == []
+
+
+def test_notes_reach_the_disk_within_a_second(recorded: Recorded) -> None:
+    """Most of them: a machine that is busy with tests may be late now and then."""
+    delays = [delay for _, delay in recorded.disks.delays(JOURNALS) if delay is not None]
+    assert len(delays) > 100
+    assert median(delays) < WINDOW
 
 
 def test_the_record_has_what_the_cuts_are_about(recorded: Recorded) -> None:
     """Several journals were begun and deleted, and most was sent while the database was locked."""
     entries = recorded.disks.entries
     for kind in (Kind.CREATED, Kind.UNLINKED):
-        assert sum(entry.kind is kind and entry.path.endswith(".journal") for entry in entries) > 5
+        assert sum(entry.kind is kind and entry.path.endswith(JOURNALS) for entry in entries) > 5
     assert len(recorded.taken) > 1000

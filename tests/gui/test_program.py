@@ -71,7 +71,7 @@ def test_the_rehearsal_installation_has_something_of_everything(profile: Profile
             ]
             states = {each.name: each.state for each in mailings.listing(session)}
             assert states == {"Weekly news": MailingState.ACTIVE, "Spring offer": MailingState.DRAFT}
-            now = status.read(session, now=time.time())
+            now = status.read(session)
             assert (now.engine, now.running_mailings, now.pid) == (EngineWord.STOPPED, 1, None)
     (made.folder / "old").touch()
     assert not (look_around.fresh_profile(profile).folder / "old").exists()

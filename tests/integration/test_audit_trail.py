@@ -376,7 +376,7 @@ UNTOLD_PORTS = {
     *("world", "message", "lanes", "lanes_of", "holds", "sent_today", "changed"),  # change nothing
     *("read", "record", "expire"),  # each recipient tells what became of it, the end of the mailing the sums
     *("set_holds", "alert"),  # follow from what is told
-    *("wait_no_longer_than", "let_go"),  # when and by which node somebody is sent who waits anyway
+    *("set_back", "let_go"),  # when and by which node somebody is sent who waits anyway
 }
 
 

@@ -13,8 +13,9 @@ from queues import engine_ports
 from sqlalchemy import select
 
 from app.database.database import Database
-from app.database.lease import EXPIRY, Lease, LeaseTaken, process_word
+from app.database.lease import EXPIRY, Lease, LeaseTaken
 from app.database.schema import ChangeCounter, Node
+from app.processes import process_word
 
 
 def test_a_second_engine_is_refused_with_a_sentence(database: Database) -> None:

@@ -26,7 +26,7 @@ from app.database.schema import (
     StreamTraffic,
 )
 from app.database.trail import ENGINE
-from app.services import audit, recipients
+from app.services import audit, recipients, stats
 from app.services.recipients import RecipientView
 from app.settings import store
 from engine.journal import Noted, PairName, Recovery
@@ -159,6 +159,21 @@ async def test_what_a_dead_engine_had_in_hand_waits_for_its_journals(cluster: Cl
     assert [row.id for row in taken] == [row.id for row in rows[3:]]
     assert cluster.states(mailing)[:3] == [DELIVERED, IN_DOUBT, FAILED]
     assert cluster.alerts() == []
+
+
+async def test_a_node_whose_clock_is_set_forward_takes_nobody_for_dead(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing = start_mailing(cluster.one, addresses(4, domains=1))
+    with crashing(cluster) as ports:
+        await ports.read_all(mailing)
+        assert not await ports.queue.report(STATUS)
+        right = time.time
+        monkeypatch.setattr(time, "time", lambda: right() + 86_400)
+        assert not await cluster.second.queue.report(STATUS)
+        assert cluster.states(mailing) == [IN_FLIGHT] * 4
+        with cluster.one.read() as session:
+            assert [engine.state for engine in stats.engines(session)].count("sending") == 2
 
 
 async def test_a_short_silence_changes_nothing(cluster: Cluster) -> None:

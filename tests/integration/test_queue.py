@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -49,9 +49,11 @@ from engine.ports import (
     InDoubtPolicy,
     LeaseLost,
     MailingState,
+    Outcome,
     ProviderPause,
     ReadRequest,
     RecipientState,
+    Waiting,
 )
 from engine.replies import Stage, Verdict
 from engine.rules import Rule
@@ -220,6 +222,35 @@ class TestReading:
         mailing = start_mailing(database, addresses(1))
         one, two = await ports.queue.lanes(mailing)
         assert await ports.queue.lanes_of([1, 2, 77]) == {1: one.id, 2: two.id}
+
+
+class TestClockSetBack:
+    """The clock was set back by an hour, and stands at NOW; whom it has made wait waits as long as before."""
+
+    @staticmethod
+    def _after(rows: Sequence[Waiting], waits: Sequence[tuple[float, float]]) -> list[Outcome]:
+        """Recipients that were deferred at the first instant until the second, in seconds after NOW."""
+        return [
+            outcome(row, RecipientState.WAITING, at=NOW + at, next_attempt=NOW + until, code=451)
+            for row, (at, until) in zip(rows, waits, strict=True)
+        ]
+
+    async def test_whom_it_has_made_wait(self, database: Database, ports: Ports) -> None:
+        mailing = start_mailing(database, addresses(5, domains=1))
+        rows = await ports.read_all(mailing)
+        waits = [
+            (3590, 3890),  # deferred ten seconds before
+            (2000, 3500),  # due before it was set, and not tried yet
+            (-2, 298),  # deferred when the clock had been set
+            (3590, 99_000),
+            (-3000, 4200),  # deferred long before: on SQLite only this clock can have done it
+        ]
+        await ports.queue.record(self._after(rows, waits))
+        await ports.queue.set_back(NOW, 3600, latest=NOW + 21_600)
+        with database.read() as session:
+            due = session.scalars(select(Recipient.next_attempt_at).order_by(Recipient.id)).all()
+        long_before = 600 if database.is_sqlite else 4200
+        assert [(at or 0) - NOW for at in due] == [290, -100, 298, 21_600, long_before]
 
 
 class TestRecording:

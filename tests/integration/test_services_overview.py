@@ -58,14 +58,14 @@ def test_busy_destinations(office: Office) -> None:
 
 def test_the_engine_is_shown_while_it_holds_its_lease(office: Office) -> None:
     with office.database.read() as session:
-        assert [engine.state for engine in stats.engines(session, now=NOW)] == ["stopped"]
+        assert [engine.state for engine in stats.engines(session)] == ["stopped"]
     lease = Lease.acquire(office.database)
     with office.database.read() as session:
-        (engine,) = stats.engines(session, now=NOW)
+        (engine,) = stats.engines(session)
     assert (engine.state, engine.pid is not None) == ("starting", True)
     lease.release(office.database)
     with office.database.read() as session:
-        assert stats.engines(session, now=NOW)[0].pid is None
+        assert stats.engines(session)[0].pid is None
 
 
 def test_alerts_are_raised_once_dismissed_and_raised_anew(office: Office) -> None:

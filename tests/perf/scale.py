@@ -147,7 +147,7 @@ class Run:
         with timed(story, "why not sent"):
             asyncio.run(self._why())
         with timed(story, "status"), database.read() as session:
-            status.read(session, now=time.time())
+            status.read(session)
 
     async def _why(self) -> None:
         now = time.time()
@@ -174,7 +174,7 @@ class Run:
 
     def _is_quiet(self) -> bool:
         with self._program.database.read() as session:
-            now = status.read(session, now=time.time())
+            now = status.read(session)
         return now.in_flight == 0 and now.engine is status.EngineWord.IDLE
 
     def restart(self) -> tuple[float, float, float]:

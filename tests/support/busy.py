@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.database import ledger
-from app.database.lease import process_word
 from app.database.schema import AddressTraffic, Mailing, MailingLane, Node, StoredHold, StreamTraffic
+from app.processes import process_word
 from app.services import alerts, block_actions, drafts
 from app.services.drafts import Draft
 from app.services.messages import Content

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -120,12 +121,13 @@ def _run(what: Start) -> int:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
+    import clockset
     import lateness
     import stops
 
     from app import cli, serve
     from engine import fleet
-    from engine.clock import ScaledClock
+    from engine.clock import ScaledClock, SystemClock
     from engine.workers import WorkerProcess
 
     os.environ.update(what.environment)
@@ -133,6 +135,9 @@ def _run(what: Start) -> int:
     if what.speed != 1.0:
         clock = ScaledClock(what.speed, what.origin, what.origin)
         setattr(serve, "SystemClock", lambda: clock)  # noqa: B010 - the name that serve uses
+    if clockset.VARIABLE in what.environment:
+        clockset.install(Path(what.environment[clockset.VARIABLE]))
+        setattr(serve, "SystemClock", lambda: SystemClock(time.time))  # noqa: B010 - its default is the right clock
     if what.worker_orders:
         worker = (sys.executable, str(ROOT / "tests" / "support" / "stops.py"), what.worker_orders)
         serve.worker_command = lambda: worker

@@ -136,6 +136,31 @@ class Disks:
                 place.touch(0o600)
                 place.write_bytes(self._content(file, chosen, torn))
 
+    def delays(self, suffix: str, cut: int | None = None) -> list[tuple[float, float | None]]:
+        """Each write to files whose names end like this, up to a cut: when it came, and after how many seconds it was on the disk
+        (None: not before the cut). What was deleted before it was synced is left out."""
+        waiting: dict[int, list[float]] = {}
+        inodes: dict[str, int] = {}
+        begun: dict[int, int] = {}
+        found: list[tuple[float, float | None]] = []
+        for entry in self.entries[:cut]:
+            if not entry.path.endswith(suffix):
+                continue
+            match entry.kind:
+                case Kind.CREATED:
+                    inodes[entry.path], waiting[entry.inode] = entry.inode, []
+                case Kind.WRITTEN:
+                    waiting[entry.inode].append(entry.at)
+                case Kind.UNLINKED:
+                    del waiting[inodes.pop(entry.path)]
+                case Kind.SYNC_BEGUN:
+                    begun[entry.thread] = len(waiting[entry.inode])
+                case Kind.SYNCED if entry.inode in waiting:
+                    writes, count = waiting[entry.inode], begun[entry.thread]
+                    found += [(at, entry.at - at) for at in writes[:count]]
+                    del writes[:count]
+        return found + [(at, None) for writes in waiting.values() for at in writes]
+
     def _place(self, path: str, target: Path) -> Path:
         return target / Path(path).relative_to(self._before.folder)
 

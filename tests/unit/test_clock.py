@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from engine.clock import ManualClock, ScaledClock, SystemClock
+from engine.clock import FurthestClock, ManualClock, ScaledClock, SystemClock, pause
 
 
 async def test_the_system_clock_returns_at_the_instant_or_later() -> None:
@@ -108,3 +108,24 @@ def test_a_clock_that_was_set_is_told_once(caplog: pytest.LogCaptureFixture) -> 
         "The machine's clock was set back by 3599 seconds",
         "The machine's clock was set forward by 86400 seconds",
     ]
+
+
+def test_the_furthest_instant_tells_where_a_clock_was_set_back_from() -> None:
+    manual = ManualClock(1000.0)
+    clock = FurthestClock(manual)
+    manual.advance(86_400)
+    clock.now()  # nobody else has seen it there
+    manual.advance(5 - 86_400)
+    assert clock.set_back_by(clock.now()) == 86_395
+    assert clock.set_back_by(clock.now()) == 0
+    manual.advance(-59)
+    assert clock.set_back_by(clock.now()) == 0
+
+
+async def test_a_pause_is_over_when_the_clock_is_set_back_meanwhile() -> None:
+    manual = ManualClock(1000.0)
+    pausing = asyncio.create_task(pause(manual, 0.05))
+    await asyncio.sleep(0)
+    manual.advance(-3600)
+    async with asyncio.timeout(10):
+        await pausing

@@ -158,15 +158,29 @@ class TestClock:
     def test_what_was_used_by_a_wrong_clock_counts_as_used_now(self) -> None:
         book = limits(LimitRule(LimitScope.PAIR, messages_per_hour=10))
         book.note_sent(place(), 10, NOON + DAY)
-        book.set_back(NOON)
+        book.set_back(NOON, DAY)
         assert book.messages_for(place(), 5, NOON) == 0
         assert book.messages_for(place(), 5, NOON + HOUR + 61) == 5
 
-    def test_a_pair_does_not_rest_for_a_day(self) -> None:
+    def test_what_was_used_before_it_was_set_right_counts_no_longer_for_that(self) -> None:
+        book = limits(LimitRule(LimitScope.PAIR, messages_per_hour=10))
+        book.note_sent(place(), 4, NOON + DAY - 600)
+        book.set_back(NOON, DAY)
+        assert book.messages_for(place(), 9, NOON) == 6
+        assert book.messages_for(place(), 9, NOON + HOUR - 600 + 61) == 9
+
+    def test_a_limit_is_not_used_up_for_an_hour_longer(self) -> None:
+        book = limits(LimitRule(LimitScope.PAIR, messages_per_hour=10))
+        book.note_sent(place(), 10, NOON)
+        book.set_back(NOON + 600 - HOUR, HOUR)
+        assert book.messages_for(place(), 5, NOON + 600 - HOUR) == 0
+        assert book.messages_for(place(), 5, NOON + 61) == 5
+
+    def test_a_pair_rests_as_long_as_it_would_have(self) -> None:
         book = limits()
         book.note_unreachable(A, MX1, NOON + DAY)
-        book.set_back(NOON)
-        assert book.backing_off_until(A, MX1, NOON) == NOON + HOUR
+        book.set_back(NOON, DAY)
+        assert book.backing_off_until(A, MX1, NOON) == NOON + 60
 
 
 class TestConnections:

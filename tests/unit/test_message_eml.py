@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import re
+import time
 from email.message import EmailMessage
 from email.policy import SMTP, default
 from typing import Any, cast
@@ -228,11 +229,40 @@ def test_files_that_cannot_be_used_are_refused(eml: bytes, sentence: str) -> Non
     assert str(caught.value).startswith(sentence)
 
 
-def test_a_deep_tree_is_refused() -> None:
-    levels = [b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (level, level) for level in range(2000)]
+def nested(kind: bytes, levels: int) -> bytes:
+    """Parts in parts."""
+    head = b"Content-Type: multipart/%b; boundary=b%d\r\n\r\n--b%d\r\n"
+    if kind == b"digest":
+        head += b"\r\n"
+    return b"Subject: x\r\n" + b"".join(head % (kind, level, level) for level in range(levels))
 
-    with pytest.raises(MessageError):
-        compiled(b"Subject: x\r\n" + b"".join(levels))
+
+@pytest.mark.parametrize(
+    "eml",
+    [
+        nested(b"mixed", 10_000),
+        nested(b"digest", 10_000),
+        nested(b"mixed", 300) + b"x\r\n" * 100_000,
+        b"Subject: x\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 10_000,
+        b"Subject: x\r\n" + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" * 10_000,
+        b"Subject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 300_000,
+    ],
+    ids=["nested", "digests", "nested around many lines", "mails in mails", "one boundary", "side by side"],
+)
+def test_too_many_parts_are_refused_before_all_are_read(eml: bytes) -> None:
+    """Reading them takes seconds to minutes: refusing takes milliseconds, which leaves room for a slow machine."""
+    begun = time.process_time()
+    with pytest.raises(MessageError, match="has more than 500 parts or more than 20 levels"):
+        compiled(eml)
+    assert time.process_time() - begun < 0.4
+
+
+def test_as_many_parts_as_are_allowed() -> None:
+    parts = [b"--b\r\nContent-Type: text/plain\r\n\r\npart %d\r\n" % number for number in range(499)]
+    head = b"Subject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    assert len(list(arrived(head + b"".join(parts) + b"--b--\r\n").walk())) == 500
+    with pytest.raises(MessageError, match="more than 500 parts"):
+        compiled(head + b"".join(parts) + b"--b\r\n\r\none more\r\n--b--\r\n")
 
 
 fragments = st.sampled_from(

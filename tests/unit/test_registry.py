@@ -37,6 +37,39 @@ def only_block(registry: Registry) -> Block:
     return block
 
 
+class TestClockSetBack:
+    """The machine's clock is set back by an hour, ten minutes after a refusal."""
+
+    NOW = NOON + 600 - 3600
+
+    def test_the_next_probe_is_not_an_hour_late(self, registry: Registry, ledger: MemoryLedger) -> None:
+        registry.on_refusal(refusal(), NOON, 4)
+        registry.set_back(self.NOW, 3600)
+        assert registry.next_probe_at() == self.NOW + 3000
+        ledger.write_all(registry)
+        assert only_block(registry).next_probe == self.NOW + 3000
+        registry.configure(probe_interval=3600, recovery_step=60, own=None)  # a person has changed something
+        assert registry.next_probe_at() == self.NOW + 3000
+
+    def test_a_probe_that_a_wrong_clock_has_set_waits_no_longer_than_its_interval(self, registry: Registry) -> None:
+        registry.on_refusal(refusal(at=NOON + 99 * 86_400), NOON + 99 * 86_400, 4)
+        registry.set_back(NOON, 60)
+        next_probe = registry.next_probe_at()
+        assert next_probe is not None
+        assert NOON < next_probe <= NOON + 1.1 * 3600
+
+    def test_a_slow_start_goes_on(self, registry: Registry) -> None:
+        registry.on_refusal(refusal(), NOON, 4)
+        registry.probe_started(only_block(registry), NOON + 1)
+        registry.probe_accepted(only_block(registry), NOON + 590)
+        registry.set_back(self.NOW, 3600)
+        assert registry.next_tick_at() == self.NOW + 50
+
+    def test_what_lies_behind_stays(self, registry: Registry) -> None:
+        registry.on_refusal(refusal(), NOON, 4)
+        assert registry.set_back(NOON + 4000, 60) == []
+
+
 class TestClosing:
     """Which pairs a refusal closes."""
 

@@ -59,7 +59,7 @@ def read_numbers(session: Session, *, now: float) -> Numbers:
     """Read them, in a thread."""
     return Numbers(
         now,
-        status.read(session, now=now),
+        status.read(session),
         stats.traffic(session, now=now, seconds=_HOUR, step=_STEP),
         stats.blocks_by_hour(session, now=now),
         stats.busiest(session, now=now),
