@@ -49,7 +49,8 @@ def ip_sort_key(ip: str) -> bytes:
 
 def exchanger_group(hosts: list[str]) -> ExchangerGroup:
     """The key of a set of MX host names: lower case, without the final dot, sorted, joined by commas."""
-    return ExchangerGroup(",".join(sorted({host.rstrip(".").lower() for host in hosts})))
+    key = ",".join(sorted({host.rstrip(".").lower() for host in hosts}))
+    return ExchangerGroup(hosts[0] if hosts[:1] == [key] else key)  # one text for both: there may be very many groups
 
 
 @dataclass(frozen=True, slots=True)

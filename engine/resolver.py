@@ -103,6 +103,8 @@ class Resolver:
             name = to_ascii_domain(domain)
         except AddressError as fault:
             raise NoSuchDomain(f"5.1.2 The domain can't exist: {fault}.") from None
+        if name == domain:
+            name = domain  # one text for all who keep it: there may be very many domains
         known = self._routes.get(name)
         if known is not None and known.expires > self._clock.now():
             return known.unwrap()
