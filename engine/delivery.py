@@ -1,6 +1,6 @@
 """The connections of a pair: opened when there is work, re-used, closed. Runs in the worker process.
 
-There can be very many pairs with little in each: short lists, which cost less than deques and sets.
+There can be very many pairs with little in each: short tuples, of which the empty one takes no memory.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeVar
 
 from engine.conversation import Conversation
 from engine.desk import Desk
@@ -30,6 +30,9 @@ time. A destination that answers slowly would else take half a minute to get wha
 
 _ABOUT_THE_SENDER: Final = frozenset({Verdict.CONTENT, Verdict.SENDER_DOMAIN, Verdict.POLICY})
 _HARMLESS: Final = frozenset({Verdict.UNKNOWN, Verdict.SYSTEM, Verdict.ACCEPTED})
+_NO_JOBS: Final[list[Job]] = []
+"""What pairs share that have none. Never changed, only replaced."""
+_T = TypeVar("_T")
 
 
 class Pair:
@@ -49,7 +52,6 @@ class Pair:
         "_told",
         "desk",
         "destination",
-        "finish",
         "terms",
     )
 
@@ -60,15 +62,14 @@ class Pair:
         self._gate = gate
         self.destination = destination
         self.terms = terms
-        self.finish = desk.finish
         self._session_terms = session_terms
-        self._jobs: list[Job] = []
-        self._conversations: list[Conversation] = []
-        self._leaving: list[Conversation] = []
-        self._idle: list[Conversation] = []
+        self._jobs = _NO_JOBS
+        self._conversations: tuple[Conversation, ...] = ()
+        self._leaving: tuple[Conversation, ...] = ()
+        self._idle: tuple[Conversation, ...] = ()
         self._asked = 0
         """Connections that wait at the gate."""
-        self._openings: list[asyncio.Task[bool]] = []
+        self._openings: tuple[asyncio.Task[bool], ...] = ()
         self._told = 0
         """Connections that were told last."""
         self._closed = True
@@ -87,7 +88,7 @@ class Pair:
 
     def deliver(self, jobs: Iterable[Job]) -> None:
         """More jobs; they come back at once when the pair can't carry them."""
-        self._jobs.extend(jobs)
+        self._jobs = [*self._jobs, *jobs]
         self._work()
         self._return_stranded()
 
@@ -101,9 +102,9 @@ class Pair:
     def close(self) -> None:
         """No new attempt: sessions end after their current command, what has not begun comes back."""
         self._closed = True
-        for opening in tuple(self._openings):
+        for opening in self._openings:
             opening.cancel()
-        for conversation in tuple(self._conversations):
+        for conversation in self._conversations:
             conversation.stop()
         self._return_stranded()
 
@@ -140,7 +141,16 @@ class Pair:
 
     def take(self) -> Job | None:
         """The next job."""
-        return self._jobs.pop(0) if self._jobs else None
+        if not self._jobs:
+            return None
+        job = self._jobs.pop(0)
+        if not self._jobs:
+            self._jobs = _NO_JOBS
+        return job
+
+    def finish(self, result: Result) -> None:
+        """Tell what became of a job."""
+        self.desk.finish(result)
 
     def must_go(self, conversation: Conversation) -> bool:
         """There are more conversations than there may be now, and this one is to end."""
@@ -148,12 +158,12 @@ class Pair:
             return True
         if len(self._conversations) - len(self._leaving) <= self.terms.connections:
             return False
-        self._leaving.append(conversation)
+        self._leaving = (*self._leaving, conversation)
         return True
 
     def idle(self, conversation: Conversation) -> None:
         """A conversation waits for work."""
-        self._idle.append(conversation)
+        self._idle = (*self._idle, conversation)
 
     def refused(self, job: Job, judged: Judged) -> None:
         """A job was refused; a block closes the pair."""
@@ -170,7 +180,8 @@ class Pair:
         reply = judged.reply
         if self._jobs and judged.classification.verdict in _ABOUT_THE_SENDER:
             # It would have been said to the next one whom the connection was for: that one must not try another address.
-            self.desk.finish(judged.result(self._jobs.pop(0), self.terms.pair), urgent=True)
+            first, *self._jobs = self._jobs
+            self.desk.finish(judged.result(first, self.terms.pair), urgent=True)
         self.desk.tell(
             PairTrouble(
                 self.terms.pair,
@@ -192,9 +203,8 @@ class Pair:
 
     def ended(self, conversation: Conversation) -> None:
         """A conversation's connection is closed."""
-        self._conversations.remove(conversation)
-        if conversation in self._leaving:
-            self._leaving.remove(conversation)
+        self._conversations = _without(conversation, self._conversations)
+        self._leaving = _without(conversation, self._leaving)
         self._gate.leave()
         self._tell_connections(0)
         self._work()
@@ -204,7 +214,7 @@ class Pair:
 
     def _work(self) -> None:
         """Wake who rests, open the first connection when there is none."""
-        idle, self._idle = self._idle, []
+        idle, self._idle = self._idle, ()
         for conversation in idle:
             conversation.proceed()
         if not (self._conversations or self._openings or self._asked) and self._may_open():
@@ -223,13 +233,13 @@ class Pair:
             self._return_stranded()
             return False
         opening = self.desk.loop.create_task(self._connect())
-        self._openings.append(opening)
+        self._openings = (*self._openings, opening)
         opening.add_done_callback(self._opening_ended)
         self._tell_connections(1)
         return True
 
     def _opening_ended(self, opening: asyncio.Task[bool]) -> None:
-        self._openings.remove(opening)
+        self._openings = _without(opening, self._openings)
         if opening.cancelled() or not opening.result():
             self._gate.leave()
         self._tell_connections(0)
@@ -260,7 +270,7 @@ class Pair:
                 self.session_refused(judged, harmless=False)
                 return False
         conversation = Conversation(self, session.detach(), session.offers)
-        self._conversations.append(conversation)
+        self._conversations = (*self._conversations, conversation)
         conversation.begin()
         return True
 
@@ -280,9 +290,13 @@ class Pair:
         """Give the jobs back that no connection will take."""
         stranded = self._closed or (self._frozen and not self._conversations and not self._openings)
         if stranded and self._jobs:
-            jobs, self._jobs = self._jobs, []
+            jobs, self._jobs = self._jobs, _NO_JOBS
             self._give_back(jobs)
 
     def _give_back(self, jobs: Iterable[Job]) -> None:
         for job in jobs:
             self.desk.finish(Result(job.recipient, job.attempt, self.terms.pair, End.RETURNED))
+
+
+def _without(one: _T, several: tuple[_T, ...]) -> tuple[_T, ...]:
+    return tuple([each for each in several if each is not one])
