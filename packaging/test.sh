@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# All checks and tests, as many tests at a time as there are processors. Extra arguments go to pytest, which runs one at a time then.
+# All checks and tests, one test more at a time than there are processors: they wait a lot. Extra arguments go to pytest, which runs
+# one at a time then.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
@@ -12,5 +13,5 @@ cd "$root"
 "$venv/bin/mypy"
 "$venv/bin/lint-imports"
 bash packaging/audit.sh
-[ $# -gt 0 ] || set -- --numprocesses "$(nproc)" --dist worksteal
+[ $# -gt 0 ] || set -- --numprocesses "$(($(nproc) + 1))" --dist worksteal
 exec "$venv/bin/python" -m pytest "$@"
