@@ -96,6 +96,17 @@ def test_plain_cells_look_as_qt_paints_them(view: TableView, monkeypatch: pytest
     assert image == painted_by_qt(view, monkeypatch)
 
 
+def test_a_text_of_several_lines_is_on_one(view: TableView) -> None:
+    def with_name(name: str) -> QImage:
+        table = view.model()
+        assert isinstance(table, RowTable)
+        table.set_rows([Thing(number, name) for number in range(1, 6)])
+        return painted(view)
+
+    view.clearFocus()  # the cell with the cursor is Qt's
+    assert with_name("two\nlines\rand\ta\u2028tab") == with_name("two lines and a tab") != with_name("two lines")
+
+
 def test_cells_follow_fonts_and_colours(
     view: TableView, theme: Theme, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QWidget
 
 from ui.models.columns import Column
+
+_ON_ONE_LINE: Final = str.maketrans("\n\r\t\u2028\u2029", "     ")
 
 
 class _Face(dict[str, float]):
@@ -29,6 +31,8 @@ class _Face(dict[str, float]):
 
     def fitted(self, text: str, room: int) -> tuple[str, float]:
         """What of a text has room, with an ellipsis when something has not, and how wide that is."""
+        if not text.isprintable():
+            text = text.translate(_ON_ONE_LINE)
         width = sum(map(self.__getitem__, text))
         if width <= room:
             return text, width
@@ -49,7 +53,9 @@ class CellTexts:
 
     def paint(self, painter: QPainter, place: QRect, text: str, column: Column[Any], *, is_bold: bool) -> None:
         """Paint one line in the painter's pen, numbers at the right."""
-        face = self._faces.get((column.is_fixed, is_bold)) or self._face(column, is_bold=is_bold)
+        face = self._faces.get((column.is_fixed, is_bold))
+        if face is None:
+            face = self._faces[column.is_fixed, is_bold] = self._face(column, is_bold=is_bold)
         fitting, width = face.fitted(text, place.width())
         left = place.right() + 1 - width if column.is_number else place.left()
         top = place.top() + (place.height() - face.metrics.height()) // 2
@@ -58,5 +64,4 @@ class CellTexts:
 
     def _face(self, column: Column[Any], *, is_bold: bool) -> _Face:
         own, plain = column.font(is_bold=is_bold), self._view.font()
-        face = self._faces[column.is_fixed, is_bold] = _Face(QFont(plain) if own is None else own.resolve(plain))
-        return face
+        return _Face(QFont(plain) if own is None else own.resolve(plain))
