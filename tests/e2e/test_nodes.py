@@ -26,10 +26,7 @@ def cluster(nursery: Nursery, postgres_server: PostgresServer, tmp_path: Path) -
 
 
 def test_a_node_dies_and_comes_back(cluster: Cluster) -> None:
-    cluster.start("one")
-    cluster.wait(lambda: cluster.in_hand("one") > 300, "node one has recipients in hand")
-    cluster.start("two")
-    cluster.wait_for_messages(200)
+    cluster.start_both()
     cluster.kill("one")
     left = cluster.in_hand("one")
     cluster.start("one", "journal read")  # it has the lease, and dies before it could record anything
@@ -77,10 +74,7 @@ def test_a_node_is_frozen_for_long_and_goes_on(cluster: Cluster) -> None:
 
 
 def test_a_node_without_its_journals_asks_about_everything_it_had_in_hand(cluster: Cluster) -> None:
-    cluster.start("one")
-    cluster.wait(lambda: cluster.in_hand("one") > 300, "node one has recipients in hand")
-    cluster.start("two")
-    cluster.wait_for_messages(200)
+    cluster.start_both()
     cluster.kill("one")
     left = cluster.in_hand("one")
     shutil.rmtree(cluster.profiles["one"].journal)
@@ -94,10 +88,7 @@ def test_a_node_without_its_journals_asks_about_everything_it_had_in_hand(cluste
 
 
 def test_a_node_that_ends_leaves_the_rest_to_the_other(cluster: Cluster) -> None:
-    cluster.start("one")
-    cluster.wait(lambda: cluster.in_hand("one") > 300, "node one has recipients in hand")
-    cluster.start("two")
-    cluster.wait_for_messages(200)
+    cluster.start_both()
     cluster.end("one")
     assert cluster.in_hand("one") == 0
     cluster.wait(cluster.is_completed, "the mailing is completed")

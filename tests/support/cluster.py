@@ -106,6 +106,13 @@ class Cluster:
         else:
             self.wait(lambda: self._said_ready(name) > before, f"node {name} is ready")
 
+    def start_both(self) -> None:
+        """Both nodes are at work, and node one has recipients in hand."""
+        self.start("one")
+        self.wait(lambda: self.in_hand("one") > 300, "node one has recipients in hand")
+        self.start("two")
+        self.wait_for_messages(200)
+
     def _said_ready(self, name: str) -> int:
         return self.outputs[name].read_text().splitlines().count("ready") if self.outputs[name].exists() else 0
 
