@@ -136,13 +136,17 @@ class BlockEventKind(StrEnum):
     NOTED = "noted"
 
 
+ENGINE = "engine"
+"""The actor of whatever no person did, here and in the trail of changes."""
+
+
 @dataclass(frozen=True, slots=True)
 class BlockEvent:
-    """One line of a block's history. ``actor`` is "engine" or the person's name."""
+    """One line of a block's history. ``actor`` is ENGINE or the person's name."""
 
     kind: BlockEventKind
     at: float
-    actor: str = "engine"
+    actor: str = ENGINE
     text: str = ""
     reply: str = ""
     mx_address: str = ""
@@ -150,9 +154,6 @@ class BlockEvent:
 
 Change = tuple[Block, BlockEvent]
 """A block as it stands after something happened to it, and the line that this adds to its history."""
-
-ENGINE = "engine"
-"""The actor of whatever no person did."""
 
 PROBE_JITTER = 0.1
 """Share of the probe interval by which a probe may come earlier or later (product.md 5.6)."""

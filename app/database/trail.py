@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from sqlalchemy import Connection, insert
 
 from app.database.schema import AuditLine
-
-ENGINE: Final = "engine"
-"""The engine's name in the audit trail."""
+from engine.blocks import ENGINE
 
 
 def tell(connection: Connection, at: float, action: str, subject: str, *, before: str = "", after: str = "") -> None:

@@ -18,12 +18,10 @@ from app.services import block_actions, exports, streams
 from app.services.block_actions import Cleared
 from app.services.block_words import utc
 from app.services.problems import Refused
-from engine.blocks import BlockState, closed_state
+from engine.blocks import ENGINE, BlockState, closed_state
 
 PAGE: Final = 1000
 """Rows that one call of :func:`rows` reads at most."""
-ENGINE: Final = "engine"
-"""The actor of what no person did."""
 
 
 class ActivitySort(StrEnum):

@@ -18,10 +18,9 @@ from app.services.problems import BadValue, Problem, Refused, StaleEdit
 from app.services.runs import DRAFT_STATES, load
 from app.services.segment_query import clause
 from app.settings import EXPIRY_HOURS, value_of
+from engine.blocks import ENGINE
 from engine.ports import MailingState
 
-ENGINE = "engine"
-"""The actor of what happens by itself."""
 NOT_STARTED = "not_started"
 """The kind of the alert about a scheduled mailing that could not be started."""
 

@@ -28,7 +28,6 @@ import app.services
 from app.database import outcomes
 from app.database.database import Database
 from app.database.schema import Base, Recipient, StoredPause
-from app.database.trail import ENGINE
 from app.services import (
     activity,
     addresses,
@@ -63,7 +62,7 @@ from app.services.lists import ListEdit
 from app.services.messages import Content
 from app.services.runs import Settlement
 from app.services.streams import StreamEdit
-from engine.blocks import BlockEvent, BlockEventKind
+from engine.blocks import ENGINE, BlockEvent, BlockEventKind
 from engine.limits import LimitRule, LimitScope
 from engine.ports import Outcome, ProviderPause, Queue, RecipientState
 

@@ -25,10 +25,10 @@ from app.database.schema import (
     StoredAlert,
     StreamTraffic,
 )
-from app.database.trail import ENGINE
 from app.services import audit, recipients, stats
 from app.services.recipients import RecipientView
 from app.settings import store
+from engine.blocks import ENGINE
 from engine.journal import Noted, PairName, Recovery
 from engine.ports import (
     EngineSettings,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.database.changes import ALERTS, BLOCKS, LISTS, WORLD
 from app.services import activity
 from app.services.activity import ActivityFilter, ActivityLine, ActivitySort, Who
+from engine.blocks import ENGINE
 from ui import words
 from ui.models.activity_words import action_words, kind_word
 from ui.models.columns import Column
@@ -253,7 +254,7 @@ def _columns(session: WindowSession) -> tuple[Column[ActivityLine], ...]:
 
 
 def _mark(line: ActivityLine) -> Mark:
-    if line.actor == activity.ENGINE:
+    if line.actor == ENGINE:
         return Mark("cog-outline", "", Tone.MUTED)
     return Mark("account-outline", "", Tone.ACCENT)
 
